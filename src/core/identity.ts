@@ -1,0 +1,113 @@
+import { SessmwError } from '../errors.js'
+import type { ActiveSession, Incarnation } from './active-session.js'
+import { toOwner } from './owner.js'
+import { handleOf } from './session-id.js'
+
+/** Which data keys go along to the new id; none by default. */
+export interface KeepOptions {
+  readonly keep?: readonly string[] | undefined
+}
+
+/**
+ * Goes on under a new id: an id that an attacker may know (session fixation) opens nothing afterwards. The bag is
+ * swapped at once, the old record is deleted now, and the new one is created at the commit.
+ *
+ * @returns settles with the deletion. If that fails, the old session stays.
+ */
+export function regenerate(active: ActiveSession, { keep }: KeepOptions = {}): Promise<void> {
+  return active.operations.begin(() => {
+    const keys = checkKeep(keep)
+    assertNewIdPossible(active)
+    const { createdAt, owner, cookie, core } = active
+    const former = active.startAnew({ createdAt, owner, cookie })
+    takeAlong(active, former, keys)
+    if (former.header !== undefined && former.id !== undefined)
+      core.successors.depart(core.keyOf(former.id), active)
+    return endFormer(active, former, (existed) => {
+      if (!existed && !active.freshLogin) active.gone = true
+    })
+  })
+}
+
+/** Like `regenerate`, but for credentials that were just checked: a new owner, and the absolute clock starts anew. */
+export function login(active: ActiveSession, owner: unknown, { keep }: KeepOptions = {}): Promise<void> {
+  return active.operations.begin(() => {
+    const keys = checkKeep(keep)
+    const name = toOwner(owner)
+    assertNewIdPossible(active)
+    const { header, cookie, core } = active
+    // Remember-me belongs to the login that asked for it: only what this request has set goes along.
+    const isOfThisRequest = cookie?.maxAge !== header?.cookie?.maxAge
+    const former = active.startAnew({ owner: name, cookie: isOfThisRequest ? cookie : undefined })
+    takeAlong(active, former, keys)
+    active.freshLogin = true
+    active.gone = false
+    core.successors.arrive(active)
+    return endFormer(active, former, () => undefined)
+  })
+}
+
+/**
+ * Ends the session. What is put in the bag afterwards begins a new one.
+ *
+ * @returns settles with the deletion. If that fails, the old session stays.
+ */
+export function destroy(active: ActiveSession): Promise<void> {
+  return active.operations.begin(() => {
+    active.assertWritable()
+    for (const key of active.unknownKeys) active.core.successors.endInTransit(key)
+    const former = active.startAnew()
+    active.previousHandle = undefined
+    active.freshLogin = false
+    active.gone = false
+    return endFormer(active, former, async (existed) => {
+      const { core } = active
+      // Another request may have taken the session to a new id since this one loaded it.
+      if (!existed) await core.successors.end(core.store, core.keyOf(former.id as string))
+      active.noteSave('destroyed')
+      active.endedHandle = handleOf(former.id as string)
+      core.events.publish('destroyed', {
+        at: core.now(),
+        handle: active.endedHandle,
+        ...(former.owner !== undefined && { owner: former.owner }),
+      })
+    })
+  })
+}
+
+function checkKeep(keep: unknown): readonly string[] {
+  if (keep === undefined) return []
+  if (Array.isArray(keep) && keep.every((key) => typeof key === 'string')) return keep
+  throw new SessmwError('bad-option', "keep takes a list of data keys, such as { keep: ['cart'] }.")
+}
+
+/** A new id needs a cookie; refused before the old session is given up for it. */
+function assertNewIdPossible(active: ActiveSession): void {
+  active.assertWritable()
+  if (!active.headersSent) return
+  throw new SessmwError('cookie-too-late', 'The id cannot change: the headers of this response have left.')
+}
+
+function takeAlong(active: ActiveSession, former: Incarnation, keep: readonly string[]): void {
+  for (const key of keep) if (former.fields.contains(key)) active.fields.put(key, former.fields.valueOf(key))
+  if (former.header !== undefined && former.id !== undefined) active.previousHandle = handleOf(former.id)
+}
+
+/** The deletion of the former record, if there is one; `ended` then hears whether it was still there. */
+function endFormer(
+  active: ActiveSession,
+  former: Incarnation,
+  ended: (existed: boolean) => void | Promise<void>,
+): () => Promise<void> {
+  active.clearDue = active.broughtCookie
+  const { header, id } = former
+  return async () => {
+    if (header === undefined || id === undefined) return
+    try {
+      await ended(await active.core.store.delete(active.core.keyOf(id)))
+    } catch (error) {
+      active.restore(former)
+      throw active.core.storeFailed(error, handleOf(id))
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import type { ActiveSession } from './active-session.js'
+import type { Owner } from './owner.js'
+import type { Store } from './store.js'
+
+/** How many sessions are remembered under the id that they had before; about 2 MB. */
+const MAX_HEIRS = 10_000
+
+/**
+ * What became of sessions that `regenerate` took to a new id. It deletes the old record first and creates the new one at
+ * the commit, so who ends the session by its old id meanwhile (a logout, a revocation) finds no record, and the other
+ * request would undo it. Within this process, the end is passed on: to a session still in transit, which is then not
+ * created, and to one that has arrived.
+ */
+export class Successors {
+  private readonly inTransit = new Map<string, ActiveSession>()
+  private readonly heirs = new Map<string, string>()
+
+  depart(formerKey: string, active: ActiveSession): void {
+    this.inTransit.set(formerKey, active)
+  }
+
+  /** The session has its new id, or is given up. */
+  arrive(active: ActiveSession): void {
+    if (this.inTransit.size === 0) return
+    for (const [formerKey, traveller] of this.inTransit) {
+      if (traveller !== active) continue
+      this.inTransit.delete(formerKey)
+      if (active.header !== undefined && !active.gone) this.remember(formerKey, active.key)
+    }
+  }
+
+  /** Ends the session that had this key and has none yet. False when there is none. */
+  endInTransit(formerKey: string): boolean {
+    const active = this.inTransit.get(formerKey)
+    active?.ranOut()
+    return active !== undefined
+  }
+
+  /** Ends what became of the session that had this key, by whatever way. Rejects when the store fails. */
+  async end(store: Store, formerKey: string): Promise<boolean> {
+    if (this.endInTransit(formerKey)) return true
+    const heir = this.heirs.get(formerKey)
+    if (heir === undefined) return false
+    this.heirs.delete(formerKey)
+    return (await store.delete(heir)) || this.end(store, heir)
+  }
+
+  /** Ends those of an owner that have no key yet; the others are in the store. */
+  endOwner(owner: Owner): void {
+    for (const active of this.inTransit.values()) if (active.owner === owner) active.ranOut()
+  }
+
+  private remember(formerKey: string, key: string): void {
+    this.heirs.set(formerKey, key)
+    if (this.heirs.size <= MAX_HEIRS) return
+    for (const oldest of this.heirs.keys()) {
+      this.heirs.delete(oldest)
+      return
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest'
+import { createSessions, MemoryStore, type Session, type Sessions } from '../../src/index.js'
+import { faultyStore } from '../../src/testing/faulty-store.js'
+import { SECRET } from '../support/http.js'
+
+function setup() {
+  const store = faultyStore(new MemoryStore())
+  const sessions = createSessions({ secretKey: SECRET, store })
+  return { store, sessions }
+}
+
+/** Commits, and answers with the Cookie header that the browser then sends. */
+async function commit(sessions: Sessions, session: Session): Promise<string | undefined> {
+  return (await sessions.commit(session))?.split(';')[0]
+}
+
+async function loggedIn(sessions: Sessions): Promise<string> {
+  const session = await sessions.open()
+  await session.login('u1')
+  session.data.user = 'u1'
+  return (await commit(sessions, session)) as string
+}
+
+describe('a session between two ids', () => {
+  const endings: [string, (sessions: Sessions, session: Session) => Promise<unknown>][] = [
+    ['a logout', (_sessions, session) => session.logout()],
+    ['revoke', (sessions, session) => sessions.revoke(session.handle)],
+    ['revokeOwner', (sessions) => sessions.revokeOwner('u1')],
+  ]
+
+  it.each(endings)('is ended by %s with the old id, before it is stored again', async (_how, end) => {
+    const { sessions, store } = setup()
+    const cookie = await loggedIn(sessions)
+    const slow = await sessions.open(cookie)
+    const known = await sessions.open(cookie)
+    await slow.regenerate({ keep: ['user'] })
+    const other = _how === 'a logout' ? await sessions.open(cookie) : known
+    await end(sessions, other)
+    expect(await commit(sessions, slow)).toBeUndefined()
+    expect(slow.verdict.save).toBe('discarded')
+    expect(await store.count()).toBe(0)
+  })
+
+  it.each(endings)('is ended by %s with the old id, while it is stored again', async (_how, end) => {
+    const { sessions, store } = setup()
+    const cookie = await loggedIn(sessions)
+    const slow = await sessions.open(cookie)
+    const known = await sessions.open(cookie)
+    await slow.regenerate({ keep: ['user'] })
+    const creating = store.faults.barrier('create')
+    const committed = commit(sessions, slow)
+    await creating.arrived
+    const other = _how === 'a logout' ? await sessions.open(cookie) : known
+    await end(sessions, other)
+    creating.release()
+    expect(await committed).toBeUndefined()
+    expect(slow.verdict.save).toBe('discarded')
+    expect(await store.count()).toBe(0)
+  })
+
+  it.each(['before it is stored again', 'after it is stored again'])(
+    'is ended by a logout that had loaded it under the old id, %s',
+    async (when) => {
+      const { sessions, store } = setup()
+      const cookie = await loggedIn(sessions)
+      const slow = await sessions.open(cookie)
+      const known = await sessions.open(cookie)
+      await slow.regenerate({ keep: ['user'] })
+      if (when.startsWith('after')) await commit(sessions, slow)
+      await known.logout()
+      if (when.startsWith('before')) expect(await commit(sessions, slow)).toBeUndefined()
+      expect(await store.count()).toBe(0)
+    },
+  )
+
+  it('is ended by revoke with the handle that it had two regenerations ago', async () => {
+    const { sessions, store } = setup()
+    const first = await loggedIn(sessions)
+    const { handle } = await sessions.open(first)
+    let cookie: string | undefined = first
+    for (let n = 0; n < 2; n++) {
+      const session = await sessions.open(cookie)
+      await session.regenerate({ keep: ['user'] })
+      cookie = await commit(sessions, session)
+    }
+    expect(await sessions.revoke(handle)).toBe(true)
+    expect(await store.count()).toBe(0)
+    expect(await sessions.revoke(handle)).toBe(false)
+  })
+
+  it('is not ended by a stale cookie, once its new id is known', async () => {
+    const { sessions } = setup()
+    const cookie = await loggedIn(sessions)
+    const slow = await sessions.open(cookie)
+    await slow.regenerate({ keep: ['user'] })
+    const renewed = await commit(sessions, slow)
+    await (await sessions.open(cookie)).logout()
+    expect((await sessions.open(renewed)).data.user).toBe('u1')
+  })
+
+  it('does not stop a login', async () => {
+    const { sessions } = setup()
+    const cookie = await loggedIn(sessions)
+    const slow = await sessions.open(cookie)
+    await slow.regenerate()
+    await slow.login('u2')
+    await (await sessions.open(cookie)).logout()
+    expect(await commit(sessions, slow)).toMatch(/^sid=/)
+  })
+})
+
+describe('small rules of a new id', () => {
+  it('refuses keep that is no list of names', async () => {
+    const { sessions } = setup()
+    const session = await sessions.open()
+    const keep = 'cart' as unknown as string[]
+    await expect(session.regenerate({ keep })).rejects.toMatchObject({ code: 'bad-option' })
+    await expect(session.login('u1', { keep })).rejects.toMatchObject({ code: 'bad-option' })
+  })
+
+  it('takes remember-me along only where this request has set it', async () => {
+    const { sessions } = setup()
+    const first = await sessions.open()
+    first.data.cookie.maxAge = 3_600_000
+    await first.login('u1')
+    expect(first.data.cookie.originalMaxAge).toBe(3_600_000)
+    const cookie = await commit(sessions, first)
+    const second = await sessions.open(cookie)
+    expect(second.data.cookie.originalMaxAge).toBe(3_600_000)
+    await second.login('u2')
+    expect(second.data.cookie.originalMaxAge).toBeNull()
+  })
+
+  it('takes cookie.expires = false for a cookie that ends with the browser', async () => {
+    const { sessions } = setup()
+    const session = await sessions.open()
+    session.data.cookie.maxAge = 60_000
+    session.data.cookie.expires = false
+    expect(session.data.cookie.maxAge).toBeNull()
+  })
+
+  it('refuses an expiry that is no date, and an update without a function', async () => {
+    const { sessions } = setup()
+    const session = await sessions.open()
+    const expire = () => {
+      session.data.cookie.expires = 'soon' as unknown as Date
+    }
+    expect(expire).toThrow(expect.objectContaining({ code: 'bad-option' }))
+    await expect(session.update('count', undefined as never)).rejects.toMatchObject({ code: 'bad-option' })
+  })
+
+  it('names the session that a logout ended in its verdict', async () => {
+    const { sessions } = setup()
+    const session = await sessions.open(await loggedIn(sessions))
+    const { handle } = session
+    await session.logout()
+    await commit(sessions, session)
+    expect(session.verdict).toMatchObject({ save: 'destroyed', cookie: 'cleared', handle })
+  })
+})
+
+describe('an updater', () => {
+  it.each<[string, (session: Session) => Promise<unknown>]>([
+    ['update', (session) => session.update('other', () => 1)],
+    ['save', (session) => session.save()],
+    ['flash', (session) => session.flash('notice', 'hello')],
+  ])('that calls %s of its own session is refused instead of waiting for itself', async (_what, inner) => {
+    const { sessions } = setup()
+    const session = await sessions.open(await loggedIn(sessions))
+    const nested = session.update('count', async () => {
+      await inner(session)
+      return 1
+    })
+    await expect(nested).rejects.toMatchObject({ code: 'nested-update' })
+    expect(await session.update('count', (count) => (count ?? 0) + 1)).toBe(1)
+  })
+
+  it('may be slow while other updates of the same session wait their turn', async () => {
+    const { sessions } = setup()
+    const session = await sessions.open(await loggedIn(sessions))
+    const counts = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        session.update('count', async (count) => (await Promise.resolve(count ?? 0)) + 1),
+      ),
+    )
+    expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  })
+
+  it('of a session that was ended meanwhile, and that nobody waits for, leaves the response as it is', async () => {
+    const { sessions } = setup()
+    const session = await sessions.open(await loggedIn(sessions))
+    await sessions.revoke(session.handle)
+    session.update('count', () => 1)
+    expect(await commit(sessions, session)).toBeUndefined()
+    expect(session.verdict.save).toBe('discarded')
+  })
+})
