@@ -1,7 +1,8 @@
 import { isSessmwError } from '../errors.js'
 import type { ActiveSession } from './active-session.js'
 import { type CookieEdit, cookieEdit } from './cookie-edit.js'
-import { type StoreStep, storeStep, touchStep } from './store-step.js'
+import type { StoreStep } from './create-step.js'
+import { storeStep, touchStep } from './store-step.js'
 
 /**
  * Saves what the request changed, before its headers leave. The data are read synchronously, so that later changes

@@ -1,5 +1,6 @@
 import { SessmwError } from '../errors.js'
 import type { ActiveSession, Incarnation } from './active-session.js'
+import { type Heir, heirOf } from './create-step.js'
 import { toOwner } from './owner.js'
 import { handleOf } from './session-id.js'
 
@@ -10,7 +11,8 @@ export interface KeepOptions {
 
 /**
  * Goes on under a new id: an id that an attacker may know (session fixation) opens nothing afterwards. The bag is
- * swapped at once, the old record is deleted now, and the new one is created at the commit.
+ * swapped at once and the old record is deleted now. The new one is created at the commit; that of an owner before the
+ * deletion, so that whoever ends the owner's sessions finds one of the two at any moment, in whatever process.
  *
  * @returns settles with the deletion. If that fails, the old session stays.
  */
@@ -23,9 +25,12 @@ export function regenerate(active: ActiveSession, { keep }: KeepOptions = {}): P
     takeAlong(active, former, keys)
     if (former.header !== undefined && former.id !== undefined)
       core.successors.depart(core.keyOf(former.id), active)
-    return endFormer(active, former, (existed) => {
+    const heir = planHeir(active, former)
+    const ended = async (existed: boolean) => {
       if (!existed && !active.freshLogin) active.gone = true
-    })
+      await heir?.succeed()
+    }
+    return endFormer(active, former, ended, heir)
   })
 }
 
@@ -55,13 +60,12 @@ export function login(active: ActiveSession, owner: unknown, { keep }: KeepOptio
 export function destroy(active: ActiveSession): Promise<void> {
   return active.operations.begin(() => {
     active.assertWritable()
-    for (const key of active.unknownKeys) active.core.successors.endInTransit(key)
+    const { core, unknownKeys } = active
     const former = active.startAnew()
     active.previousHandle = undefined
     active.freshLogin = false
     active.gone = false
-    return endFormer(active, former, async (existed) => {
-      const { core } = active
+    const end = endFormer(active, former, async (existed) => {
       // Another request may have taken the session to a new id since this one loaded it.
       if (!existed) await core.successors.end(core.store, core.keyOf(former.id as string))
       active.noteSave('destroyed')
@@ -72,6 +76,11 @@ export function destroy(active: ActiveSession): Promise<void> {
         ...(former.owner !== undefined && { owner: former.owner }),
       })
     })
+    if (unknownKeys.length === 0) return end
+    return async () => {
+      for (const key of unknownKeys) await core.successors.endInTransit(core.store, key)
+      await end()
+    }
   })
 }
 
@@ -93,19 +102,32 @@ function takeAlong(active: ActiveSession, former: Incarnation, keep: readonly st
   if (former.header !== undefined && former.id !== undefined) active.previousHandle = handleOf(former.id)
 }
 
+function planHeir(active: ActiveSession, former: Incarnation): Heir | undefined {
+  if (former.header === undefined) return undefined
+  try {
+    return heirOf(active)
+  } catch (error) {
+    active.restore(former)
+    throw error
+  }
+}
+
 /** The deletion of the former record, if there is one; `ended` then hears whether it was still there. */
 function endFormer(
   active: ActiveSession,
   former: Incarnation,
   ended: (existed: boolean) => void | Promise<void>,
+  heir?: Heir,
 ): () => Promise<void> {
   active.clearDue = active.broughtCookie
   const { header, id } = former
   return async () => {
     if (header === undefined || id === undefined) return
     try {
+      await heir?.create()
       await ended(await active.core.store.delete(active.core.keyOf(id)))
     } catch (error) {
+      await heir?.drop()
       active.restore(former)
       throw active.core.storeFailed(error, handleOf(id))
     }

@@ -1,4 +1,5 @@
 import { SessmwError } from '../errors.js'
+import type { EnumerableStore } from './store.js'
 
 /** Whom a session belongs to, as the store keeps it: non-empty text. */
 export type Owner = string
@@ -20,4 +21,24 @@ export function toOwner(value: unknown): Owner {
     'bad-option',
     'The owner of a session must be non-empty text or a number, such as a user id.',
   )
+}
+
+/** Each further look needs a session that moved during the one before, so more than two are a store that goes wrong. */
+const MOST_LOOKS = 10
+
+/**
+ * Ends all sessions of an owner, and yields the keys that they had. A session may go on under a new id while the store
+ * looks them up: both records are there for a moment, but the look came too early for the new one and too late for the
+ * old. So it is repeated until none is left.
+ */
+export async function* endOwner(
+  store: Pick<EnumerableStore, 'deleteByOwner' | 'findByOwner'>,
+  owner: Owner,
+  options: { except?: string },
+): AsyncGenerator<string> {
+  for (let look = 0; look < MOST_LOOKS; look++) {
+    yield* await store.deleteByOwner(owner, options)
+    const left = await store.findByOwner(owner)
+    if (left.every((key) => key === options.except)) return
+  }
 }

@@ -4,7 +4,7 @@ import { commit } from './commit.js'
 import type { SessionEvents } from './events.js'
 import { type ListOptions, listSessions, type SessionPage } from './list.js'
 import { open, openLazily } from './open.js'
-import { type Owner, toOwner } from './owner.js'
+import { endOwner, type Owner, toOwner } from './owner.js'
 import type { RequestContext } from './request-context.js'
 import { Session } from './session.js'
 import type { SessionData } from './session-data.js'
@@ -112,16 +112,19 @@ export class Sessions<Data = SessionData> {
   async revokeOwner(owner: string | number | bigint, { except }: { except?: string } = {}): Promise<number> {
     const name: Owner = toOwner(owner)
     const store = this.#enumerable('end the sessions of an owner')
-    this.#core.successors.endOwner(name)
     const exceptKey = except === undefined ? undefined : await this.#keyOfHandle(except)
-    const keys = await store.deleteByOwner(name, exceptKey === undefined ? {} : { except: exceptKey })
-    for (const key of keys)
+    const options = exceptKey === undefined ? {} : { except: exceptKey }
+    this.#core.successors.endOwner(name)
+    let revoked = 0
+    for await (const key of endOwner(store, name, options)) {
       this.events.publish('revoked', {
         at: this.#core.now(),
         handle: this.#core.handleOfKey(key),
         owner: name,
       })
-    return keys.length
+      revoked++
+    }
+    return revoked
   }
 
   /** Closes the store. */

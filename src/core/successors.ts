@@ -6,10 +6,9 @@ import type { Store } from './store.js'
 const MAX_HEIRS = 10_000
 
 /**
- * What became of sessions that `regenerate` took to a new id. It deletes the old record first and creates the new one at
- * the commit, so who ends the session by its old id meanwhile (a logout, a revocation) finds no record, and the other
- * request would undo it. Within this process, the end is passed on: to a session still in transit, which is then not
- * created, and to one that has arrived.
+ * What became of sessions that `regenerate` took to a new id. It deletes the old record, so who ends the session by its
+ * old id meanwhile (a logout, a revocation) finds none, and the other request would undo it. Within this process, the
+ * end is passed on: to a session still in transit, which then goes no further, and to one that has arrived.
  */
 export class Successors {
   private readonly inTransit = new Map<string, ActiveSession>()
@@ -29,23 +28,25 @@ export class Successors {
     }
   }
 
-  /** Ends the session that had this key and has none yet. False when there is none. */
-  endInTransit(formerKey: string): boolean {
+  /** Ends the session that had this key and whose new one nobody was told yet. Resolves with whether there was one. */
+  async endInTransit(store: Store, formerKey: string): Promise<boolean> {
     const active = this.inTransit.get(formerKey)
-    active?.ranOut()
-    return active !== undefined
+    if (active === undefined) return false
+    active.ranOut()
+    if (active.header !== undefined) await store.delete(active.key)
+    return true
   }
 
   /** Ends what became of the session that had this key, by whatever way. Rejects when the store fails. */
   async end(store: Store, formerKey: string): Promise<boolean> {
-    if (this.endInTransit(formerKey)) return true
+    if (await this.endInTransit(store, formerKey)) return true
     const heir = this.heirs.get(formerKey)
     if (heir === undefined) return false
     this.heirs.delete(formerKey)
     return (await store.delete(heir)) || this.end(store, heir)
   }
 
-  /** Ends those of an owner that have no key yet; the others are in the store. */
+  /** Ends those of an owner that were told to nobody yet, so that their responses say so; the store is not asked. */
   endOwner(owner: Owner): void {
     for (const active of this.inTransit.values()) if (active.owner === owner) active.ranOut()
   }

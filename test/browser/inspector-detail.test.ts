@@ -252,7 +252,8 @@ describe.skipIf(!hasChromium)('a session in the inspector', () => {
     await untilText(page, 'It is the cookie of this session.')
     for (const name of ['Rejected', 'Requests', 'Sessions'])
       await page.getByRole('link', { name }).first().click()
-    await page.getByRole('searchbox').fill('views:1')
+    // Until the view has changed, the search box is that of the requests.
+    await page.getByRole('searchbox', { name: 'Search sessions' }).fill('views:1')
     await untilText(page, 'No session matches')
     expect(await contentsOf(app.store)).toBe(before)
   })

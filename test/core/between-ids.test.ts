@@ -41,21 +41,99 @@ describe('a session between two ids', () => {
     expect(await store.count()).toBe(0)
   })
 
-  it.each(endings)('is ended by %s with the old id, while it is stored again', async (_how, end) => {
+  it.each(endings)('is ended by %s with the old id, while what it changed is stored', async (_how, end) => {
     const { sessions, store } = setup()
     const cookie = await loggedIn(sessions)
     const slow = await sessions.open(cookie)
     const known = await sessions.open(cookie)
     await slow.regenerate({ keep: ['user'] })
-    const creating = store.faults.barrier('create')
+    slow.data.more = true
+    const updating = store.faults.barrier('update')
     const committed = commit(sessions, slow)
-    await creating.arrived
+    await updating.arrived
     const other = _how === 'a logout' ? await sessions.open(cookie) : known
     await end(sessions, other)
-    creating.release()
+    updating.release()
     expect(await committed).toBeUndefined()
     expect(slow.verdict.save).toBe('discarded')
     expect(await store.count()).toBe(0)
+  })
+
+  it.each(endings.slice(0, 2))(
+    'is ended by %s with the old id, while it is stored again',
+    async (_how, end) => {
+      const { sessions, store } = setup()
+      const anonymous = await sessions.open()
+      anonymous.data.user = 'u1'
+      const cookie = await commit(sessions, anonymous)
+      const slow = await sessions.open(cookie)
+      const known = await sessions.open(cookie)
+      await slow.regenerate({ keep: ['user'] })
+      const creating = store.faults.barrier('create')
+      const committed = commit(sessions, slow)
+      await creating.arrived
+      const other = _how === 'a logout' ? await sessions.open(cookie) : known
+      await end(sessions, other)
+      creating.release()
+      expect(await committed).toBeUndefined()
+      expect(slow.verdict.save).toBe('discarded')
+      expect(await store.count()).toBe(0)
+    },
+  )
+
+  describe('of an owner, ended by revokeOwner in another process', () => {
+    it.each(['before the new record is there', 'between creation and deletion', 'before the commit'])(
+      '%s',
+      async (when) => {
+        const { sessions, store } = setup()
+        const elsewhere = createSessions({ secretKey: SECRET, store })
+        const cookie = await loggedIn(sessions)
+        const slow = await sessions.open(cookie)
+        const gate =
+          when === 'before the commit'
+            ? undefined
+            : store.faults.barrier(when.startsWith('before') ? 'create' : 'delete')
+        const regenerated = slow.regenerate({ keep: ['user'] })
+        await (gate === undefined ? regenerated : gate.arrived)
+        await elsewhere.revokeOwner('u1')
+        gate?.release()
+        await regenerated
+        slow.data.more = true
+        expect(await commit(sessions, slow)).toBeUndefined()
+        expect(slow.verdict.save).toBe('discarded')
+        expect(await store.count()).toBe(0)
+      },
+    )
+  })
+
+  it('keeps the old session when the new record cannot be created', async () => {
+    const { sessions, store } = setup()
+    const cookie = await loggedIn(sessions)
+    const slow = await sessions.open(cookie)
+    store.faults.fail('create')
+    await expect(slow.regenerate({ keep: ['user'] })).rejects.toMatchObject({ code: 'store-failed' })
+    store.faults.heal()
+    expect({ ...slow.data }).toEqual({ user: 'u1' })
+    expect((await sessions.open(cookie)).owner).toBe('u1')
+    expect(await store.count()).toBe(1)
+  })
+
+  it('leaves no living record behind when the old one cannot be deleted', async () => {
+    const { sessions, store } = setup()
+    const cookie = await loggedIn(sessions)
+    const slow = await sessions.open(cookie)
+    store.faults.fail('delete')
+    await expect(slow.regenerate()).rejects.toMatchObject({ code: 'store-failed' })
+    store.faults.heal()
+    expect((await sessions.list({ owner: 'u1' })).sessions.map(({ handle }) => handle)).toEqual([slow.handle])
+  })
+
+  it('refuses to keep what cannot be stored, and stays as it was', async () => {
+    const { sessions } = setup()
+    const slow = await sessions.open(await loggedIn(sessions))
+    slow.data.broken = (() => 1) as never
+    await expect(slow.regenerate({ keep: ['broken'] })).rejects.toMatchObject({ code: 'unstorable-value' })
+    expect(slow.data.user).toBe('u1')
   })
 
   it.each(['before it is stored again', 'after it is stored again'])(

@@ -272,6 +272,46 @@ describe('an ended session', () => {
   }, 300_000)
 })
 
+describe('the sessions of an owner', () => {
+  it('are all ended by revokeOwner in another process, also one that goes on under a new id meanwhile', async () => {
+    await forSeeds(ROUNDS, async (random) => {
+      const world = await begin(random)
+      const revoker = createSessions({ secretKey: SECRET, store: inSteps(world) })
+      const renewing = Array.from({ length: 1 + random.below(3) }, () =>
+        request(world, random, async (session, pause) => {
+          for (let times = 1 + random.below(2); times > 0; times--) {
+            await pause()
+            await session.regenerate({ keep: ['base'] })
+            if (random.chance(0.5)) session.data.renewed = true
+          }
+        }),
+      )
+      await world.scheduler.run([...renewing, revoker.revokeOwner('u1')])
+      for (const { error } of await Promise.all(renewing))
+        if (error !== undefined && !isGone(error)) throw error
+      // What comes too late begins a session of nobody.
+      expect(await world.memory.findByOwner('u1')).toEqual([])
+      for await (const [, { owner, fields }] of world.memory.entries()) {
+        expect(owner).toBeUndefined()
+        expect(Object.keys(fields)).toEqual(['renewed'])
+      }
+    })
+  }, 300_000)
+})
+
+/** The store of a world as one that has no single step for the sessions of an owner. */
+function inSteps({ scheduler, memory }: World): MemoryStore {
+  const store = scheduler.gated(memory)
+  const deleteByOwner = async (owner: string) => {
+    const gone: string[] = []
+    for (const key of await store.findByOwner(owner)) if (await store.delete(key)) gone.push(key)
+    return gone
+  }
+  return new Proxy(store, {
+    get: (target, name) => (name === 'deleteByOwner' ? deleteByOwner : Reflect.get(target, name)),
+  })
+}
+
 describe('sessions of different users', () => {
   it('never see each other', async () => {
     await forSeeds(ROUNDS / 3, async (random) => {

@@ -54,6 +54,11 @@ app.get('/slow/:name', async (req, res) => {
   })
   res.json({ ok: true })
 })
+app.get('/renew', async (req, res) => {
+  await sessionOf(req).regenerate({ keep: ['user'] })
+  req.session['renewed'] = true
+  res.json({ ok: true })
+})
 app.get('/end/revoke/:handle', async (req, res) => {
   res.json({ revoked: await middleware.sessions.revoke(req.params.handle) })
 })

@@ -76,6 +76,21 @@ describe.each(BACKENDS)('two processes on $name', ({ isInstalled, start }) => {
     }
   }, 120_000)
 
+  test(`end an owner's session that goes on under a new id in the other process (${ROUNDS} rounds)`, async () => {
+    const roll = dice(7)
+    for (let round = 0; round < ROUNDS; round++) {
+      const { at } = await loggedIn()
+      const renewing = at[0] as Client
+      const renewed = renewing.get('/renew').then(() => renewing.get('/renew'))
+      await turns(roll(60))
+      await apps[1].browser().get('/end/owner/ada')
+      await renewed
+      const { data, load } = (await apps[1].browser(renewing).get('/me')).json()
+      // A request that came after the end begins a session of nobody.
+      expect(load === 'loaded' ? data : {}).not.toHaveProperty('user')
+    }
+  }, 120_000)
+
   test('refuse a session at the very next request after the other one has revoked it', async () => {
     const { at, handle } = await loggedIn()
     const { at: other } = await loggedIn()

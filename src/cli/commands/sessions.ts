@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { livingRecords } from '../../core/list.js'
+import { endOwner } from '../../core/owner.js'
 import { SessmwError } from '../../errors.js'
 import { type OpenedStore, openStore } from '../../stores/open-store.js'
 import { EXIT } from '../exit-code.js'
@@ -119,10 +120,9 @@ async function revoke({ store, handle, options, out }: Run): Promise<number> {
   const { owner, except } = options
   if ((owner === undefined) === (handle === undefined))
     throw new SessmwError('usage', 'sessmw sessions revoke takes a handle, or --owner for all of one owner.')
-  const revoked =
-    owner === undefined
-      ? Number(await store.delete(handleGiven(handle, 'revoke')))
-      : (await store.deleteByOwner(owner, except === undefined ? {} : { except })).length
+  let revoked = 0
+  if (owner === undefined) revoked = Number(await store.delete(handleGiven(handle, 'revoke')))
+  else for await (const _key of endOwner(store, owner, except === undefined ? {} : { except })) revoked++
   if (options.json) out.json({ schema: 'sessmw/sessions-revoke@1', revoked })
   else out.answer(revoked === 1 ? '1 session ended.' : `${revoked} sessions ended.`)
   return revoked === 0 ? EXIT.negative : EXIT.ok

@@ -1,0 +1,183 @@
+import { isSessmwError } from '../errors.js'
+import type { ActiveSession } from './active-session.js'
+import { sendableAttributes } from './cookie-edit.js'
+import type { SessionEvent } from './events.js'
+import type { FieldChange } from './field-change.js'
+import { type Owner, toOwner } from './owner.js'
+import type { RecordCookie, RecordHeader, RecordTimes, SessionRecord } from './record.js'
+import { handleOf } from './session-id.js'
+import { warnOnce } from './warnings.js'
+
+/** One call of the store, with all that it writes decided already. */
+export type StoreStep = () => Promise<void>
+
+/** Written out, because conditional spreads cost more than all else in an update. */
+export function headerOf(
+  version: number,
+  createdAt: number,
+  { lastSeenAt, expiresAt }: RecordTimes,
+  owner: Owner | undefined,
+  cookie: RecordCookie | undefined,
+): RecordHeader {
+  const header: { -readonly [Name in keyof RecordHeader]: RecordHeader[Name] } = {
+    version,
+    createdAt,
+    lastSeenAt,
+    expiresAt,
+  }
+  if (owner !== undefined) header.owner = owner
+  if (cookie !== undefined) header.cookie = cookie
+  return header
+}
+
+/** What stores a new session; undefined when there is nothing to store, or no cookie for it. */
+export function createStep(active: ActiveSession, change: FieldChange | undefined): StoreStep | undefined {
+  const { core, fields } = active
+  const texts = fields.after(change)
+  const owner = ownerNow(active)
+  if (owner === undefined && Object.keys(texts).length === 0) {
+    active.noteSave(active.previousHandle === undefined ? 'empty' : 'destroyed')
+    return undefined
+  }
+  if (!canSendCookie(active)) {
+    active.noteSave('discarded')
+    return undefined
+  }
+  const { cookie, createdAt } = active
+  const header = headerOf(1, createdAt, active.timesNow(), owner, cookie)
+  const { id, previousHandle } = active
+  const undo = change === undefined ? undefined : fields.accept(change)
+  active.header = header
+  active.owner = owner
+  return async () => {
+    const isCurrent = () => active.fields === fields
+    if (fields.abandoned || (active.gone && isCurrent())) {
+      if (active.gone) active.noteSave('discarded')
+      return
+    }
+    let storedId: string
+    try {
+      storedId = await insert(active, id, { ...header, fields: texts }, isCurrent)
+      // Somebody ended it by its old id while the store was at work.
+      if (active.gone && isCurrent()) return void (await core.store.delete(core.keyOf(storedId)))
+    } catch (error) {
+      undo?.()
+      if (active.header === header) active.header = undefined
+      throw core.storeFailed(error, handleOf(id))
+    }
+    if (isCurrent()) active.cookieDue = 'set'
+    const handle = handleOf(storedId)
+    publishCreated(active, { at: core.now(), handle, ...(owner !== undefined && { owner }) }, previousHandle)
+  }
+}
+
+/** The record that a session with an owner gets under its new id before the old one is deleted. */
+export interface Heir {
+  /** Rejects when the store fails. */
+  create(): Promise<void>
+  /** The old record is gone: the session is now this one, or ended if somebody else ended it meanwhile. */
+  succeed(): Promise<void>
+  /** Takes the record back, or lets it expire. Never rejects: an id that nobody was told opens nothing. */
+  drop(): Promise<void>
+}
+
+/**
+ * Plans the heir of a session that has just begun anew; undefined where it waits for the commit, because it has no owner
+ * who could end it meanwhile, or no cookie can be sent.
+ *
+ * @throws SessmwError when the data cannot be stored.
+ */
+export function heirOf(active: ActiveSession): Heir | undefined {
+  const { core, fields, owner, previousHandle } = active
+  if (owner === undefined || active.gone || sendableAttributes(active) === undefined) return undefined
+  const change = fields.difference(core.options.limits)
+  const header = headerOf(1, active.createdAt, active.timesNow(), owner, active.cookie)
+  const texts = fields.after(change)
+  if (change !== undefined) fields.accept(change)
+  active.header = header
+  const isCurrent = () => active.fields === fields
+  const { id } = active
+  let storedId: string | undefined
+  const drop = async () => {
+    if (storedId === undefined) return
+    const key = core.keyOf(storedId)
+    const now = core.now()
+    try {
+      await core.store.delete(key).catch(() => core.store.touch(key, { lastSeenAt: now, expiresAt: now }))
+    } catch (error) {
+      core.debug(`a record that was not needed stays until it expires: ${String(error)}`, handleOf(storedId))
+    }
+  }
+  return {
+    async create() {
+      storedId = await insert(active, id, { ...header, fields: texts }, isCurrent)
+    },
+    async succeed() {
+      if (active.gone && isCurrent()) return drop()
+      if (isCurrent()) active.cookieDue = 'set'
+      publishCreated(active, { at: core.now(), handle: handleOf(storedId ?? id), owner }, previousHandle)
+    },
+    drop,
+  }
+}
+
+const MAX_COLLISIONS = 3
+
+/** A create never overwrites: when the store already has the id, another one is tried. @returns the id in the end. */
+async function insert(
+  active: ActiveSession,
+  id: string,
+  record: SessionRecord,
+  isCurrent: () => boolean,
+): Promise<string> {
+  const { core } = active
+  for (let collisions = 0; ; collisions++) {
+    try {
+      await core.store.create(core.keyOf(id), record)
+      return id
+    } catch (error) {
+      const isCollision = isSessmwError(error) && error.code === 'store-exists'
+      if (!isCollision || !isCurrent() || collisions === MAX_COLLISIONS) throw error
+      active.renewId()
+      id = active.id
+    }
+  }
+}
+
+function publishCreated(
+  active: ActiveSession,
+  event: SessionEvent,
+  previousHandle: string | undefined,
+): void {
+  const { core } = active
+  active.noteSave(previousHandle === undefined ? 'created' : 'regenerated')
+  if (previousHandle === undefined) core.events.publish('created', event)
+  else core.events.publish('regenerated', { ...event, previousHandle })
+}
+
+function canSendCookie(active: ActiveSession): boolean {
+  if (!active.headersSent) return sendableAttributes(active) !== undefined
+  if (active.cookieCode === 'withheld-insecure') return false
+  active.cookieCode = 'withheld-late'
+  if (active.clientGone) active.detail = 'the client went away before the response'
+  else {
+    warnOnce(
+      'withheld-late',
+      'sessmw: a session was begun after the headers had left, so it has no cookie and is not stored. Write to the session before the first byte of the response.',
+      active.core.options.logger,
+    )
+  }
+  return false
+}
+
+/** `ownerOf` is asked at each save, because another package may have logged somebody in or out. */
+export function ownerNow(active: ActiveSession): Owner | undefined {
+  const { ownerOf } = active.core.options
+  if (ownerOf === undefined) return active.owner
+  const { fields } = active
+  const { wasRead } = fields
+  const owner = ownerOf(active.bag)
+  // Our own look at the data says nothing about the response.
+  fields.wasRead = wasRead
+  return owner === undefined || owner === null || owner === '' ? undefined : toOwner(owner)
+}
