@@ -80,6 +80,7 @@ interface Ioredis extends Events {
     readonly host?: string
     readonly port?: number
     readonly keyPrefix?: string
+    readonly scaleReads?: unknown
     readonly autoResendUnfulfilledCommands?: boolean
   }
   connect(): Promise<unknown>
@@ -114,7 +115,11 @@ export function driverOf(client: unknown): Driver {
   if (hasMethods(client, ['call', 'connect', 'disconnect', 'on']) && 'status' in client) {
     if ((client as unknown as Ioredis).options?.keyPrefix)
       refuseOption('RedisStore', 'a client with keyPrefix hides keys; give the prefix to the store instead.')
-    if (hasMethods(client, ['nodes'])) return ioredisCluster(client as unknown as IoredisCluster)
+    if (hasMethods(client, ['nodes'])) {
+      if (((client as unknown as Ioredis).options?.scaleReads ?? 'master') !== 'master')
+        refuseOption('RedisStore', "scaleReads must be 'master': a replica may not know of a logout yet.")
+      return ioredisCluster(client as unknown as IoredisCluster)
+    }
     return ioredis(client as unknown as Ioredis)
   }
   return refuseOption('RedisStore', FITS)

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { Redis } from 'ioredis'
+import { Cluster, type NodeRole, Redis } from 'ioredis'
 import { createClient, createClientPool, createSentinel } from 'redis'
 import { describe, expect, it } from 'vitest'
 import { RedisStore, type RedisStoreOptions } from '../../../src/redis.js'
@@ -36,6 +36,14 @@ describe('the options of RedisStore', () => {
   it('refuse a client of ioredis that puts a prefix of its own before keys', () => {
     const client = new Redis({ lazyConnect: true, keyPrefix: 'app:' })
     expect(() => make({ client })).toThrow(refusal(/keyPrefix/))
+  })
+
+  it('refuses a Cluster that reads from replicas, which may not know of a logout yet', () => {
+    const cluster = (scaleReads: NodeRole | undefined) =>
+      new Cluster([{ host: '127.0.0.1', port: 1 }], { lazyConnect: true, ...(scaleReads && { scaleReads }) })
+    expect(() => make({ client: cluster('slave') })).toThrow(refusal(/replica/))
+    expect(() => make({ client: cluster('all') })).toThrow(refusal(/replica/))
+    expect(() => make({ client: cluster(undefined) })).not.toThrow()
   })
 
   it.each<[string, unknown, RegExp]>([
