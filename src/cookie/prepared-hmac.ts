@@ -8,7 +8,8 @@ const SIGNATURE_LENGTH = 43
 
 /**
  * HMAC-SHA256 (RFC 2104) under one secret, with the key padded in advance. `createHmac` begins with the key anew for each
- * value, which makes it take 1.9 µs in place of 0.8. A digest as binary text is much cheaper to get than one as a Buffer.
+ * value and leaves an object that the garbage collector has to finalise: 1.9 µs or more in place of 0.8. A digest as
+ * binary text is much cheaper to get than one as a Buffer.
  */
 export class PreparedHmac {
   readonly #innerPad: Buffer
@@ -30,11 +31,16 @@ export class PreparedHmac {
   verifies(text: string, signature: string): boolean {
     if (signature.length !== SIGNATURE_LENGTH) return false
     this.#given.write(signature)
-    this.#right.write(this.#sign(text))
+    this.#right.write(this.#digest(text))
     return timingSafeEqual(this.#given, this.#right)
   }
 
-  #sign(text: string): string {
+  /** The signature of a text, as base64 without padding. */
+  sign(text: string): string {
+    return this.#digest(text).slice(0, SIGNATURE_LENGTH)
+  }
+
+  #digest(text: string): string {
     const length = BLOCK + Buffer.byteLength(text)
     // Nearly all ids of a server have one length.
     if (this.#inner.length !== length) this.#inner = Buffer.concat([this.#innerPad], length)

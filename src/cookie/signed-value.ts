@@ -13,8 +13,8 @@ export type VerifiedValue =
   | { readonly ok: true; readonly id: string; readonly secretIndex: number }
   | { readonly ok: false; readonly reason: 'malformed' | 'unsigned' | 'bad-signature' }
 
-/** A secret as it is, or prepared to verify many values. */
-export type VerifyingSecret = CipherKey | PreparedHmac
+/** A secret as it is, or prepared to sign and verify many values. */
+export type Secret = CipherKey | PreparedHmac
 
 const MALFORMED: VerifiedValue = { ok: false, reason: 'malformed' }
 const UNSIGNED: VerifiedValue = { ok: false, reason: 'unsigned' }
@@ -24,8 +24,9 @@ const BAD_SIGNATURE: VerifiedValue = { ok: false, reason: 'bad-signature' }
  * The cookie value for an id, percent-encoded and ready for `Set-Cookie`: `s:` + id + `.` + signature, as
  * cookie-parser and express-session write it, so that either side reads the cookies of the other.
  */
-export function signValue(id: string, secret: CipherKey): string {
-  return encodeURIComponent(`s:${sign(id, secret)}`)
+export function signValue(id: string, secret: Secret): string {
+  const signed = secret instanceof PreparedHmac ? `${id}.${secret.sign(id)}` : sign(id, secret)
+  return encodeURIComponent(`s:${signed}`)
 }
 
 /** Percent-decodes what clients send; undefined for text that is no percent-encoding. */
@@ -45,13 +46,13 @@ function decode(raw: string): string | undefined {
  * with a signature that is not 43 characters of base64. `bad-signature`: well-formed, and signed by none of the
  * secrets. Never throws; signatures are compared in constant time (CVE-2016-1000236).
  */
-export function verifyValue(raw: string, secrets: readonly VerifyingSecret[]): VerifiedValue {
+export function verifyValue(raw: string, secrets: readonly Secret[]): VerifiedValue {
   const value = raw.length > MAX_LENGTH ? undefined : decode(raw)
   return value === undefined ? MALFORMED : verifyDecoded(value, secrets)
 }
 
 /** The same for a value that is percent-decoded already. */
-export function verifyDecoded(value: string, secrets: readonly VerifyingSecret[]): VerifiedValue {
+export function verifyDecoded(value: string, secrets: readonly Secret[]): VerifiedValue {
   if (value === '' || value.length > MAX_LENGTH) return MALFORMED
   if (!value.startsWith('s:')) return UNSIGNED
   const dot = value.lastIndexOf('.')

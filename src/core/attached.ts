@@ -26,10 +26,10 @@ export function attachedTo(request: object): ActiveSession[] {
   return first === undefined ? [] : [first, ...(first.others ?? [])]
 }
 
-/** Puts a session on its request; not enumerable, so that no logger prints it with the request. */
+/** Puts a session on its request. Under a symbol, no JSON has it, and loggers that show symbols print its verdict. */
 export function attach(request: object, active: ActiveSession): void {
   const first = (request as Holder)[ATTACHED] as ActiveSession | undefined
-  if (first === undefined) Object.defineProperty(request, ATTACHED, { value: active, configurable: true })
+  if (first === undefined) (request as Holder)[ATTACHED] = active
   else first.others = [...(first.others ?? []), active]
 }
 

@@ -1,3 +1,4 @@
+import type { PreparedHmac } from '../cookie/prepared-hmac.js'
 import { type CookieAttributes, formatClearCookie, formatSetCookie } from '../cookie/set-cookie.js'
 import { signValue } from '../cookie/signed-value.js'
 import type { ActiveSession } from './active-session.js'
@@ -31,7 +32,7 @@ function sendCookie(active: ActiveSession, code: 'set' | 're-signed' | 're-sent'
       : undefined
   active.cookieDue = undefined
   active.cookieCode = code
-  const value = signValue(active.id, options.secrets[0] as string)
+  const value = signValue(active.id, options.preparedSecrets[0] as PreparedHmac)
   return {
     setCookie: formatSetCookie(options.cookieName, value, attributes, expiry),
     isNewId: code === 'set',

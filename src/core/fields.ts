@@ -19,7 +19,8 @@ export class Fields {
   /** A change that counts as written; merged into `base` only when somebody looks, as after most commits nobody does. */
   private accepted: FieldChange | undefined
   private readonly values = new Map<string, unknown>()
-  private readonly deleted = new Set<string>()
+  /** Names that the store has and the data no more; made at the first one. */
+  private deleted: Set<string> | undefined
   /** Names whose text cannot be parsed; made at the first one. */
   private unreadable: Set<string> | undefined
   /** Values as they were parsed; made at the first one. */
@@ -58,19 +59,19 @@ export class Fields {
 
   put(name: string, value: unknown): void {
     this.values.set(name, value)
-    this.deleted.delete(name)
+    this.deleted?.delete(name)
     this.unreadable?.delete(name)
   }
 
   remove(name: string): void {
     this.values.delete(name)
-    if (Object.hasOwn(this.texts, name)) this.deleted.add(name)
+    if (Object.hasOwn(this.texts, name)) this.noteDeleted(name)
   }
 
   /** The names of the data, in the order in which they came. */
   names(): string[] {
     const names = Object.keys(this.texts).filter(
-      (name) => !this.deleted.has(name) && !this.unreadable?.has(name) && !isReserved(name),
+      (name) => !this.deleted?.has(name) && !this.unreadable?.has(name) && !isReserved(name),
     )
     for (const name of this.values.keys()) {
       if (!Object.hasOwn(this.texts, name) && !isOwnField(name)) names.push(name)
@@ -88,7 +89,7 @@ export class Fields {
   reset(texts: Texts): void {
     this.texts = texts
     this.values.clear()
-    this.deleted.clear()
+    this.deleted = undefined
     this.parsed = undefined
     this.unreadable = undefined
   }
@@ -100,7 +101,7 @@ export class Fields {
 
   /** Whether this key differs from what the store has. */
   isModified(name: string, limits: FieldLimits): boolean {
-    if (this.deleted.has(name)) return true
+    if (this.deleted?.has(name)) return true
     if (!this.values.has(name)) return false
     return this.textOf(name, this.values.get(name), limits) !== this.storedText(name)
   }
@@ -111,9 +112,9 @@ export class Fields {
    * @throws SessmwError `unstorable-value` with the path, or `session-too-large`.
    */
   difference(limits: FieldLimits): FieldChange | undefined {
-    if (this.values.size === 0 && this.deleted.size === 0) return undefined
+    if (this.values.size === 0 && this.deleted === undefined) return undefined
     const set: Record<string, string> = {}
-    const unset = [...this.deleted]
+    const unset = this.deleted === undefined ? [] : [...this.deleted]
     let changed = unset.length > 0
     for (const [name, value] of this.values) {
       const text = this.textOf(name, value, limits)
@@ -137,7 +138,7 @@ export class Fields {
   accept(change: FieldChange): () => void {
     const before = this.texts
     this.accepted = change
-    for (const name of change.unset) this.deleted.delete(name)
+    for (const name of change.unset) this.deleted?.delete(name)
     for (const name in change.set) this.parsed?.delete(name)
     return () => this.takeBack(change, before)
   }
@@ -145,7 +146,7 @@ export class Fields {
   /** Takes one field as the store has it now, whatever this request had read before. */
   replace(name: string, text: string | undefined): void {
     this.values.delete(name)
-    this.deleted.delete(name)
+    this.deleted?.delete(name)
     this.parsed?.delete(name)
     this.unreadable?.delete(name)
     this.texts = merge(
@@ -160,13 +161,18 @@ export class Fields {
       if (texts[name] !== change.set[name]) continue
       if (Object.hasOwn(before, name)) texts[name] = before[name] as string
       else delete texts[name]
-      if (!this.values.has(name)) this.deleted.add(name)
+      if (!this.values.has(name)) this.noteDeleted(name)
     }
     this.texts = texts
   }
 
+  private noteDeleted(name: string): void {
+    this.deleted ??= new Set()
+    this.deleted.add(name)
+  }
+
   private isUnparsed(name: string): boolean {
-    if (!Object.hasOwn(this.texts, name) || this.values.has(name) || this.deleted.has(name)) return false
+    if (!Object.hasOwn(this.texts, name) || this.values.has(name) || this.deleted?.has(name)) return false
     return !this.unreadable?.has(name)
   }
 

@@ -78,10 +78,11 @@ function verifyAll(active: ActiveSession, values: readonly string[]): Candidate[
 
 /** @returns why a value is refused, without any store call. */
 function verify(core: SessionsCore, value: string): Candidate | LoadCode {
-  const verified = verifyValue(value, core.options.verifiers)
+  const verified = verifyValue(value, core.options.preparedSecrets)
   if (!verified.ok) return verified.reason
   if (!core.accepts(verified.id)) return 'unknown'
-  const candidate = { ...verified, key: core.keyOf(verified.id) }
+  const { id, secretIndex } = verified
+  const candidate = { id, secretIndex, key: core.keyOf(id) }
   core.verified.add(value, candidate)
   return candidate
 }
@@ -176,13 +177,28 @@ function reject(active: ActiveSession, code: LoadCode, detail: string | undefine
   const { core } = active
   active.loadCode = code
   active.detail = detail
-  const event = { at: core.now(), ...(handle !== undefined && { handle }) }
-  if (code === 'corrupt')
-    core.events.publish('corrupt', { ...event, detail: detail ?? 'the record cannot be understood' })
-  else if (code === 'expired-idle' || code === 'expired-absolute')
-    core.events.publish('expired', { ...event, code })
-  else core.events.publish('rejected', { ...event, code, ...(detail !== undefined && { detail }) })
+  const name =
+    code === 'corrupt'
+      ? code
+      : code === 'expired-idle' || code === 'expired-absolute'
+        ? 'expired'
+        : 'rejected'
+  if (core.events.hasAudience(name)) tell(core, name, code, detail, handle)
   core.debug(`cookie rejected: ${code}${detail === undefined ? '' : `, ${detail}`}`, handle)
+}
+
+function tell(
+  core: SessionsCore,
+  name: 'corrupt' | 'expired' | 'rejected',
+  code: LoadCode,
+  detail: string | undefined,
+  handle: string | undefined,
+): void {
+  const event = { at: core.now(), ...(handle !== undefined && { handle }) }
+  if (name === 'corrupt')
+    core.events.publish(name, { ...event, detail: detail ?? 'the record cannot be understood' })
+  else if (name === 'expired') core.events.publish(name, { ...event, code })
+  else core.events.publish(name, { ...event, code, ...(detail !== undefined && { detail }) })
 }
 
 /** The store failed: the request fails, or goes on with an empty session that cannot be written. */

@@ -26,8 +26,8 @@ const DAY_MS = 24 * 3_600_000
 /** Options as they are used: every default filled in, every duration in milliseconds. */
 export interface ResolvedOptions {
   readonly secrets: readonly string[]
-  /** The same secrets, prepared to verify cookies. */
-  readonly verifiers: readonly PreparedHmac[]
+  /** The same secrets, prepared to sign and verify cookies. */
+  readonly preparedSecrets: readonly PreparedHmac[]
   readonly cookieName: string
   readonly cookie: CookieOptions
   readonly cookieFor: ((request: IncomingMessage) => CookieOptions) | undefined
@@ -118,7 +118,7 @@ export function resolveOptions(options: AnyOptions): ResolvedOptions {
   const secrets = resolveSecrets(options.secretKey, logger)
   return {
     secrets,
-    verifiers: secrets.map((secret) => new PreparedHmac(secret)),
+    preparedSecrets: secrets.map((secret) => new PreparedHmac(secret)),
     cookieName,
     cookie,
     cookieFor: functionOption(options, 'cookie'),

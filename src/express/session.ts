@@ -85,7 +85,11 @@ function load(core: SessionsCore, context: HttpContext, begin: (active: ActiveSe
   const opened = core.options.lazy ? openLazily(core, cookie, context) : open(core, cookie, context)
   if (!(opened instanceof Promise)) begin(opened)
   // What a handler throws is no rejection of ours: it goes where it goes without sessions.
-  else opened.then(begin).catch((error: unknown) => process.nextTick(raise, error))
+  else opened.then(begin).catch(raiseLater)
+}
+
+function raiseLater(error: unknown): void {
+  process.nextTick(raise, error)
 }
 
 function raise(error: unknown): never {

@@ -12,7 +12,7 @@ import type {
   UpdateResult,
 } from '../core/store.js'
 import { SessmwError } from '../errors.js'
-import { isAborted } from './deadline.js'
+import { isAborted, markAtOnce } from './deadline.js'
 import { changeRecord, holdRecord, touchRecord } from './held-record.js'
 import { FIRST_SLOT, NONE, Slots } from './slots.js'
 import { badCursor, badKey, checkOptions, isKey, KEEP_MS, refuseOption, storeClosed } from './store-rules.js'
@@ -239,3 +239,5 @@ export class MemoryStore implements EnumerableStore {
     return setTimeout(swept, this.#sweepMs).unref()
   }
 }
+
+markAtOnce(MemoryStore.prototype.create, MemoryStore.prototype.read, MemoryStore.prototype.update)

@@ -30,13 +30,18 @@ function shareClass(one: object, other: object): boolean {
   return new Function('one', 'other', 'return %HaveSameMap(one, other)')(one, other)
 }
 
+/** How many of ten objects have the class of the one before. */
+function neighboursThatShare(make: () => object): number {
+  const made = Array.from({ length: 11 }, make)
+  return made.filter((one, at) => at > 0 && shareClass(made[at - 1] as object, one)).length
+}
+
 describe('Requests and responses of Express', () => {
   it.runIf(isOldV8)('share a hidden class, which they would not do by themselves', () => {
-    const plain = [used(() => {}), used(() => {})] as const
-    const prepared = [used(preferHashTables), used(preferHashTables)] as const
-    for (const part of [0, 1]) {
-      expect(shareClass(plain[0][part] as object, plain[1][part] as object)).toBe(false)
-      expect(shareClass(prepared[0][part] as object, prepared[1][part] as object)).toBe(true)
+    for (const part of [0, 1] as const) {
+      expect(neighboursThatShare(() => used(() => {})[part])).toBe(0)
+      // V8 forgets the class of hash tables when it collects garbage.
+      expect(neighboursThatShare(() => used(preferHashTables)[part])).toBeGreaterThan(5)
     }
   })
 

@@ -143,13 +143,34 @@ describe('the deadline of a store call', () => {
   })
 
   it('stops its timer when no call is under way', async () => {
-    const guarded = withDeadline(new MemoryStore(), 10)
+    const guarded = withDeadline(
+      readingBy(async () => null),
+      10,
+    )
     await guarded.read(KEY)
     expect(vi.getTimerCount()).toBe(1)
     vi.advanceTimersByTime(10)
     expect(vi.getTimerCount()).toBe(0)
     await guarded.read(KEY)
     expect(vi.getTimerCount()).toBe(1)
+  })
+})
+
+describe('a store that answers at once', () => {
+  it('has no timer, until a method of it is put in place of', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    const store = new MemoryStore()
+    const guarded = withDeadline(store, 10)
+    await guarded.create(KEY, RECORD)
+    expect(await guarded.read(KEY)).toEqual(RECORD)
+    expect(await guarded.update(KEY, { set: { a: '1' } })).toBe('saved')
+    // The one of the store is for its sweeps.
+    expect(vi.getTimerCount()).toBe(1)
+    store.read = () => new Promise(() => {})
+    const read = expect(guarded.read(KEY)).rejects.toMatchObject({ code: 'store-timeout' })
+    await vi.advanceTimersByTimeAsync(10)
+    await read
+    vi.useRealTimers()
   })
 })
 

@@ -9,23 +9,27 @@ import type { SessionRequest } from './types.js'
 /** The session id that a request brings: from its header, or else from what cookie-parser has made of it. */
 export function readSessionId(
   request: SessionRequest,
-  { name, verified }: Settings,
+  settings: Settings,
   secrets: readonly CipherKey[],
 ): string | undefined {
+  const { name } = settings
   const [raw] = readCookieValues(request.headers.cookie, name)
-  const id = raw ? verify(raw, secrets, verified) : undefined
+  const id = raw ? verify(raw, secrets, settings) : undefined
   return id ?? readParsed(request, name, secrets)
 }
 
 function verify(
   raw: string,
   secrets: readonly CipherKey[],
-  verified: Settings['verified'],
+  { verified, preparedSecrets }: Settings,
 ): string | undefined {
   const known = verified.get(raw)
   // The app may have changed its list of secrets since.
   if (known !== undefined && secrets.includes(known.secret)) return known.id
-  const found = verifyValue(raw, secrets)
+  const found = verifyValue(
+    raw,
+    secrets.map((secret) => preparedSecrets.of(secret)),
+  )
   if (found.ok) verified.add(raw, { id: found.id, secret: secrets[found.secretIndex] as CipherKey })
   return idOf(found)
 }

@@ -215,7 +215,7 @@ export class RequestSession implements ResponseHooks {
     }
     this.touchOnce(session)
     try {
-      const value = signValue(sessionID, this.secrets[0] as CipherKey)
+      const value = signValue(sessionID, settings.preparedSecrets.of(this.secrets[0] as CipherKey))
       return serializeCookie(settings.name, value, session.cookie.data ?? {})
     } catch (error) {
       setImmediate(this.next, error)

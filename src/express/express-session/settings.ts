@@ -1,4 +1,5 @@
 import type { CipherKey } from 'node:crypto'
+import { PreparedSecrets } from '../../cookie/prepared-secrets.js'
 import { VerifiedCookies } from '../../cookie/verified-cookies.js'
 import { shared } from '../../core/shared.js'
 import { deprecate } from './deprecate.js'
@@ -29,6 +30,7 @@ export interface Settings {
   readonly saveUninitialized: boolean
   /** Undefined: each request brings its own, `req.secret`. */
   readonly secrets: readonly CipherKey[] | undefined
+  readonly preparedSecrets: PreparedSecrets
   readonly unsetDestroys: boolean
   readonly verified: VerifiedCookies<{ readonly id: string; readonly secret: CipherKey }>
 }
@@ -73,6 +75,7 @@ export function settle(options: SessionOptions): Settings {
     rolling: Boolean(options.rolling),
     saveUninitialized: options.saveUninitialized === undefined || Boolean(options.saveUninitialized),
     secrets,
+    preparedSecrets: new PreparedSecrets(),
     unsetDestroys: unset === 'destroy',
     verified: new VerifiedCookies(),
   }
