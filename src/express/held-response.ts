@@ -197,11 +197,3 @@ function pairsOf(headers: object): [name: unknown, value: unknown][] {
   for (let at = 0; at < headers.length; at += 2) pairs.push([headers[at], headers[at + 1]])
   return pairs
 }
-
-/** How a promise ended, without rejecting. */
-export function settled<Value>(outcome: Promise<Value>): Promise<PromiseSettledResult<Value>> {
-  return outcome.then(
-    (value) => ({ status: 'fulfilled', value }),
-    (reason: unknown) => ({ status: 'rejected', reason }),
-  )
-}

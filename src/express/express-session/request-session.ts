@@ -103,8 +103,8 @@ export class RequestSession implements ResponseHooks {
 
   private addCookie(cookie: string): void {
     const { response } = this
-    const others = response.getHeader('Set-Cookie') ?? []
-    response.setHeader('Set-Cookie', [others, cookie].flat() as string[])
+    const others = response.getHeader('Set-Cookie')
+    response.setHeader('Set-Cookie', others === undefined ? [cookie] : ([others, cookie].flat() as string[]))
   }
 
   end(args: unknown[]): unknown {
