@@ -6,7 +6,8 @@ import { handleOf } from '../../src/core/session-id.js'
 import type { Store } from '../../src/core/store.js'
 import { createSessions, MemoryStore, session } from '../../src/index.js'
 import type { InspectorOptions } from '../../src/inspector/options.js'
-import { inspector, travelClock } from '../../src/inspector.js'
+import { inspector, type TravelClock, travelClock } from '../../src/inspector.js'
+import { faultyStore } from '../../src/testing.js'
 import { type Data, SECRET, TOKEN } from '../inspector/inspector-helpers.js'
 
 const running = new Set<Server>()
@@ -34,13 +35,30 @@ function stop(server: Server): Promise<void> {
 export type InspectedApp = Awaited<ReturnType<typeof inspectedApp>>
 
 /** An app whose sessions the page shows, and the ways to drive it. */
-export async function inspectedApp(
-  options: InspectorOptions = {},
-  wrap: (store: MemoryStore) => Store = (store) => store,
-) {
+export function inspectedApp(options: InspectorOptions = {}) {
   const clock = travelClock()
   const memory = new MemoryStore({ clock })
-  const store = wrap(memory)
+  return appOn({ clock, memory, store: memory, options })
+}
+
+/** The same, on a store that fails when it is told to. */
+export async function faultyApp() {
+  const clock = travelClock()
+  const memory = new MemoryStore({ clock })
+  const store = faultyStore(memory)
+  return { app: await appOn({ clock, memory, store, options: {} }), faults: store.faults }
+}
+
+interface Parts {
+  readonly clock: TravelClock
+  /** What holds the records. */
+  readonly memory: MemoryStore
+  /** What the app knows of it. */
+  readonly store: Store
+  readonly options: InspectorOptions
+}
+
+async function appOn({ clock, memory, store, options }: Parts) {
   const sessions = createSessions<Data>({
     secretKey: SECRET,
     ...{ store, clock, onStoreError: 'anonymous' },

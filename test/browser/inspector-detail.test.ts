@@ -1,25 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { contentsOf, type Data } from '../inspector/inspector-helpers.js'
 import { hasChromium } from './chromium.js'
-import { closeApps, type InspectedApp, inspectedApp } from './inspected-app.js'
-import { Pages, pressOn, untilText } from './inspector-page.js'
-
-// Browsers are slow on a machine that does something else too.
-vi.setConfig({ testTimeout: 60_000 })
-
-const pages = new Pages()
+import { type InspectedApp, inspectedApp } from './inspected-app.js'
+import { pagesForTests, pressOn, untilText } from './inspector-page.js'
 
 describe.skipIf(!hasChromium)('a session in the inspector', () => {
+  const pages = pagesForTests()
   let app: InspectedApp
 
-  beforeAll(() => pages.start())
-  afterAll(() => pages.stop())
   beforeEach(async () => {
     app = await inspectedApp()
-  })
-  afterEach(async () => {
-    await pages.closeAll()
-    await closeApps()
   })
 
   const openSession = async (data: Data) => {
@@ -48,6 +38,7 @@ describe.skipIf(!hasChromium)('a session in the inspector', () => {
     await page.getByRole('button', { name: 'Reveal email' }).click()
     await untilText(page.locator('[data-field=user]'), '"canary-2"')
     await page.getByRole('button', { name: 'Hide csrf' }).click()
+    await page.getByRole('button', { name: 'Reveal csrf' }).waitFor()
     expect(await page.content()).not.toContain('canary-1')
     await page.getByRole('button', { name: 'JSON' }).click()
     expect(await page.locator('pre.json').textContent()).toContain('"count": 2')
@@ -151,7 +142,7 @@ describe.skipIf(!hasChromium)('a session in the inspector', () => {
   it('says what to do when the app has changed the session meanwhile', async () => {
     const { page, cookie } = await openSession({ views: 1 })
     await page.getByRole('button', { name: 'Edit views' }).click()
-    await page.getByRole('textbox').last().fill('10')
+    await page.getByRole('textbox', { name: 'Value of views as JSON' }).fill('10')
     await app.write({ views: 2 }, cookie)
     await page.getByRole('button', { name: 'Save' }).click()
     const conflict = page.getByRole('alert')

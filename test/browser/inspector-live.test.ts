@@ -1,37 +1,28 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { handleOf } from '../../src/core/session-id.js'
 import { hasChromium } from './chromium.js'
-import { closeApps, type InspectedApp, inspectedApp } from './inspected-app.js'
-import { eventually, holdAnswer, Pages, rowsOf, untilDrawn, untilLive, untilText } from './inspector-page.js'
-
-// Browsers are slow on a machine that does something else too.
-vi.setConfig({ testTimeout: 60_000 })
-
-const pages = new Pages()
+import { type InspectedApp, inspectedApp } from './inspected-app.js'
+import {
+  eventually,
+  holdAnswer,
+  pagesForTests,
+  rowsOf,
+  untilDrawn,
+  untilLive,
+  untilText,
+} from './inspector-page.js'
 
 describe.skipIf(!hasChromium)('the inspector while things happen', () => {
+  const pages = pagesForTests()
   let app: InspectedApp
 
-  beforeAll(() => pages.start())
-  afterAll(() => pages.stop())
   beforeEach(async () => {
     app = await inspectedApp()
   })
-  afterEach(async () => {
-    await pages.closeAll()
-    await closeApps()
-  })
-
-  const openList = async () => {
-    const opened = await pages.open(app.page)
-    await rowsOf(opened.page).first().waitFor()
-    await untilLive(opened.page)
-    return opened
-  }
 
   it('keeps its rows where they are when new sessions come, and shows those on request', async () => {
     await app.write({ owner: 'ada' })
-    const { page } = await openList()
+    const { page } = await pages.openList(app.page)
     await app.write({ owner: 'grace' })
     await app.write({ owner: 'alan' })
     await page.getByRole('button', { name: '2 new, show' }).waitFor()
@@ -51,7 +42,7 @@ describe.skipIf(!hasChromium)('the inspector while things happen', () => {
 
   it('marks a session that the app ended, and leaves its row', async () => {
     const { cookie } = await app.write({ owner: 'ada' })
-    const { page } = await openList()
+    const { page } = await pages.openList(app.page)
     await app.visit('/revoked', cookie)
     await page.locator('tr.over', { hasText: 'revoked' }).waitFor()
     expect(await rowsOf(page).count()).toBe(1)
@@ -59,7 +50,7 @@ describe.skipIf(!hasChromium)('the inspector while things happen', () => {
 
   it('takes no session for alive because of an answer from before its end', async () => {
     const { cookie } = await app.write({ owner: 'ada' })
-    const { page } = await openList()
+    const { page } = await pages.openList(app.page)
     const list = '**/api/v1/sessions?*'
     const held = await holdAnswer(page, list)
     await app.visit('/account', cookie)
@@ -76,7 +67,7 @@ describe.skipIf(!hasChromium)('the inspector while things happen', () => {
 
   it('pauses and goes on where it stopped', async () => {
     await app.write({ owner: 'ada' })
-    const { page } = await openList()
+    const { page } = await pages.openList(app.page)
     await page.keyboard.press('p')
     await page.locator('button.live.paused').waitFor()
     await app.write({ owner: 'grace' })
@@ -93,7 +84,7 @@ describe.skipIf(!hasChromium)('the inspector while things happen', () => {
 
   it('shows in a pause nothing of an answer that was under way', async () => {
     await app.write({ owner: 'ada' })
-    const { page } = await openList()
+    const { page } = await pages.openList(app.page)
     const list = '**/api/v1/sessions?*'
     const held = await holdAnswer(page, list)
     await app.write({ owner: 'grace' })

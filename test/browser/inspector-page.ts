@@ -1,7 +1,8 @@
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { gate } from '../support/http.js'
 import { launch, watchTrouble } from './chromium.js'
+import { closeApps } from './inspected-app.js'
 
 /** A page of the inspector in a browser of its own profile. */
 export interface OpenPage {
@@ -35,6 +36,14 @@ export class Pages {
     return opened
   }
 
+  /** Opens the page of an app that has sessions, and waits until it shows them and is live. */
+  async openList(address: string, options?: BrowserContextOptions): Promise<OpenPage> {
+    const opened = await this.open(address, options)
+    await rowsOf(opened.page).first().waitFor()
+    await untilLive(opened.page)
+    return opened
+  }
+
   /** For `afterEach`. */
   async closeAll(): Promise<void> {
     await Promise.all(this.#own.splice(0).map((context) => context.close()))
@@ -55,9 +64,21 @@ export class Pages {
   }
 }
 
-/** The rows of the list that is shown. */
+/** Pages for the tests of a `describe`; what a test leaves open, pages and apps, is closed after it. */
+export function pagesForTests(): Pages {
+  const pages = new Pages()
+  beforeAll(() => pages.start())
+  afterAll(() => pages.stop())
+  afterEach(async () => {
+    await pages.closeAll()
+    await closeApps()
+  })
+  return pages
+}
+
+/** The rows of the list of sessions; those of requests are none. */
 export function rowsOf(page: Page): Locator {
-  return page.locator('[data-row]')
+  return page.locator('.sessions [data-row]')
 }
 
 /** Waits until the page is live and the list has been read. */

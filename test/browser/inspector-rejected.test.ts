@@ -1,12 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { signValue } from '../../src/cookie/signed-value.js'
 import { handleOf } from '../../src/core/session-id.js'
 import { COOKIE_CODES, LOAD_CODES, SAVE_CODES } from '../../src/core/verdict-table.js'
-import { type Faults, faultyStore } from '../../src/testing/faulty-store.js'
+import type { Faults } from '../../src/testing/faulty-store.js'
 import { SECRET } from '../inspector/inspector-helpers.js'
 import { hasChromium } from './chromium.js'
-import { closeApps, type InspectedApp, inspectedApp } from './inspected-app.js'
-import { eventually, Pages, untilLive, untilText } from './inspector-page.js'
+import { faultyApp, type InspectedApp, inspectedApp } from './inspected-app.js'
+import { eventually, pagesForTests, untilLive, untilText } from './inspector-page.js'
 
 const HOUR = 3_600_000
 
@@ -63,26 +63,11 @@ const PROVOKE: Readonly<Record<string, Provoke>> = {
   },
 }
 
-// Browsers are slow on a machine that does something else too.
-vi.setConfig({ testTimeout: 60_000 })
-
-const pages = new Pages()
-
 describe.skipIf(!hasChromium)('the Rejected view of the inspector', () => {
-  beforeAll(() => pages.start())
-  afterAll(() => pages.stop())
-  afterEach(async () => {
-    await pages.closeAll()
-    await closeApps()
-  })
+  const pages = pagesForTests()
 
   it('shows each lost session by itself, with code, title, masked header and fix', async () => {
-    let faults: Faults | undefined
-    const app = await inspectedApp({}, (store) => {
-      const faulty = faultyStore(store)
-      faults = faulty.faults
-      return faulty
-    })
+    const { app, faults } = await faultyApp()
     const { page, trouble } = await pages.open(app.page)
     await untilLive(page)
     await page.getByRole('link', { name: 'Rejected' }).click()
@@ -90,7 +75,6 @@ describe.skipIf(!hasChromium)('the Rejected view of the inspector', () => {
     const words = { ...LOAD_CODES, ...SAVE_CODES, ...COOKIE_CODES }
     const took: number[] = []
     for (const [code, provoke] of Object.entries(PROVOKE)) {
-      if (faults === undefined) throw new Error('The store was not wrapped.')
       await provoke(app, faults)
       faults.heal()
       const since = performance.now()
@@ -155,12 +139,7 @@ describe.skipIf(!hasChromium)('the Rejected view of the inspector', () => {
 })
 
 describe.skipIf(!hasChromium)('the Requests view of the inspector', () => {
-  beforeAll(() => pages.start())
-  afterAll(() => pages.stop())
-  afterEach(async () => {
-    await pages.closeAll()
-    await closeApps()
-  })
+  const pages = pagesForTests()
 
   it('shows each request with its verdict as it comes, and narrows by status and path', async () => {
     const app = await inspectedApp()

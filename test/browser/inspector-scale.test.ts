@@ -1,17 +1,12 @@
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { handleOf } from '../../src/core/session-id.js'
 import { hasChromium } from './chromium.js'
-import { closeApps, inspectedApp } from './inspected-app.js'
-import { eventually, Pages, rowsOf, untilLive, untilText } from './inspector-page.js'
+import { inspectedApp } from './inspected-app.js'
+import { eventually, pagesForTests, rowsOf, untilLive, untilText } from './inspector-page.js'
 
 const SESSIONS = 100_000
 const EVENTS_PER_SECOND = 2_000
-
-// Browsers are slow on a machine that does something else too.
-vi.setConfig({ testTimeout: 60_000 })
-
-const pages = new Pages()
 
 /** What the page holds once its garbage is collected, in megabytes. */
 async function heapMb(page: Page): Promise<number> {
@@ -23,12 +18,7 @@ async function heapMb(page: Page): Promise<number> {
 }
 
 describe.skipIf(!hasChromium)('the page of the inspector under load', () => {
-  beforeAll(() => pages.start())
-  afterAll(() => pages.stop())
-  afterEach(async () => {
-    await pages.closeAll()
-    await closeApps()
-  })
+  const pages = pagesForTests()
 
   it('stays small and quick with many sessions and 2 000 events a second', async () => {
     const app = await inspectedApp()

@@ -6,7 +6,7 @@ import { SECRET } from '../inspector/inspector-helpers.js'
 import { root } from '../support/sources.js'
 import { hasChromium } from './chromium.js'
 import { closeApps, type InspectedApp, inspectedApp } from './inspected-app.js'
-import { Pages, rowsOf, untilLive } from './inspector-page.js'
+import { Pages } from './inspector-page.js'
 
 const FOLDER = join(root, 'docs', 'screenshots')
 const MOST_BYTES = 150_000
@@ -32,9 +32,6 @@ describe('the screenshots in the documentation', () => {
 })
 
 describe.skipIf(!hasChromium || !process.env.SESSMW_SCREENSHOTS)('SESSMW_SCREENSHOTS', () => {
-  // Browsers are slow on a machine that does something else too.
-  vi.setConfig({ testTimeout: 60_000 })
-
   const pages = new Pages()
   let app: InspectedApp
   let handle: string
@@ -54,9 +51,7 @@ describe.skipIf(!hasChromium || !process.env.SESSMW_SCREENSHOTS)('SESSMW_SCREENS
   it.each(SCHEMES)('takes them anew, %s', async (colorScheme) => {
     for (const [width, height] of SIZES) {
       const options = { colorScheme, viewport: { width, height }, bypassCSP: true }
-      const { page } = await pages.open(app.page, options)
-      await untilLive(page)
-      await rowsOf(page).first().waitFor()
+      const { page } = await pages.openList(app.page, options)
       await page.addStyleTag({ content: ':root { font-family: "Liberation Sans", sans-serif }' })
       const view = { 1280: `sessions/${handle}`, 768: 'rejected', 360: 'sessions' }[width]
       await page.evaluate(`location.hash = '#/${view}'`)

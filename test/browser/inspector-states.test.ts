@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Faults, faultyStore } from '../../src/testing/faulty-store.js'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { closeAll, TOKEN } from '../inspector/inspector-helpers.js'
 import { dropInApp } from '../inspector/looking.js'
 import { hasChromium } from './chromium.js'
-import { closeApps, inspectedApp } from './inspected-app.js'
-import { Pages, rowsOf, untilLive, untilText } from './inspector-page.js'
+import { faultyApp, inspectedApp } from './inspected-app.js'
+import { pagesForTests, rowsOf, untilLive, untilText } from './inspector-page.js'
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -30,18 +29,8 @@ const HOSTILE = {
   nested: { '<b>': ['javascript:alert(3)'], __proto__x: '&lt;i&gt;' },
 }
 
-// Browsers are slow on a machine that does something else too.
-vi.setConfig({ testTimeout: 60_000 })
-
-const pages = new Pages()
-
 describe.skipIf(!hasChromium)('the page of the inspector', () => {
-  beforeAll(() => pages.start())
-  afterAll(() => pages.stop())
-  afterEach(async () => {
-    await pages.closeAll()
-    await Promise.all([closeApps(), closeAll()])
-  })
+  const pages = pagesForTests()
 
   it('takes the token out of the address, keeps it for the tab, and says elsewhere how to get it', async () => {
     const app = await inspectedApp()
@@ -106,9 +95,11 @@ describe.skipIf(!hasChromium)('the page of the inspector', () => {
     await untilText(page, 'Key reversed\\u202e saved')
     expect({ ...(await app.sessions.open(cookie)).data }).toEqual(HOSTILE)
     for (const name of ['History', 'Requests']) await page.getByRole('tab', { name }).click()
-    await untilText(page, '/<script>alert(5)</script>')
-    for (const key of ['2', '3']) await page.keyboard.press(key)
-    await page.locator('.requests summary').first().waitFor()
+    await untilText(page.getByRole('tabpanel', { name: 'Requests' }), '/<script>alert(5)</script>')
+    await page.keyboard.press('2')
+    await page.locator('[data-code]').first().waitFor()
+    await page.keyboard.press('3')
+    await page.getByRole('region', { name: 'Requests', exact: true }).locator('summary').first().waitFor()
     expect(await page.locator('img, svg, script:not([src])').count()).toBe(0)
     expect(await page.content()).not.toMatch(/[\u202e\u2066\u2028]/)
     expect(trouble).toEqual([])
@@ -117,9 +108,7 @@ describe.skipIf(!hasChromium)('the page of the inspector', () => {
   it('says that the server is gone, keeps what it shows, and comes back by itself', async () => {
     const app = await inspectedApp()
     await app.write({ owner: 'ada' })
-    const { page } = await pages.open(app.page)
-    await untilLive(page)
-    await rowsOf(page).first().waitFor()
+    const { page } = await pages.openList(app.page)
     await app.stop()
     await page.getByRole('alert').getByText('The page connects again by itself.').waitFor()
     expect(await rowsOf(page).count()).toBe(1)
@@ -143,20 +132,17 @@ describe.skipIf(!hasChromium)('the page of the inspector', () => {
   })
 
   it('says what is wrong when the store does not answer, and reads again by itself', async () => {
-    let faults: Faults | undefined
-    const app = await inspectedApp({}, (store) => {
-      const faulty = faultyStore(store)
-      faults = faulty.faults
-      return faulty
-    })
-    faults?.fail('entries')
-    faults?.fail('page')
+    const { app, faults } = await faultyApp()
+    faults.fail('entries')
+    faults.fail('page')
     const { page } = await pages.open(app.page)
     await page.getByRole('alert').waitFor()
     expect(await violationsOf(page)).toEqual([])
+    const again = page.waitForResponse('**/api/v1/sessions?*')
     await page.getByRole('button', { name: 'Try again' }).click()
+    expect((await again).ok()).toBe(false)
     await page.getByRole('alert').waitFor()
-    faults?.heal()
+    faults.heal()
     await untilText(page, 'No sessions yet')
   })
 
@@ -175,6 +161,7 @@ describe.skipIf(!hasChromium)('the page of the inspector', () => {
   })
 
   it('shows of an app on sessmw/express-session what can be done there, and no more', async () => {
+    onTestFinished(closeAll)
     const { origin, visit, read } = await dropInApp(undefined)
     const { cookie } = await visit({ views: 1 })
     await read('connect.sid=plain')
@@ -225,10 +212,10 @@ describe.skipIf(!hasChromium)('the page of the inspector', () => {
     await page.locator('[data-show-new]').click()
     await page.getByText('ada').first().waitFor()
     await check('list')
-    for (const tab of ['', '/history', '/requests', '/cookie']) {
-      await page.evaluate(`location.hash = '#/sessions/${handle}${tab}'`)
-      await page.locator('[role=tabpanel] > :not(.fresh)').first().waitFor()
-      await check(`detail${tab}`)
+    for (const tab of ['data', 'history', 'requests', 'cookie']) {
+      await page.evaluate(`location.hash = '#/sessions/${handle}/${tab}'`)
+      await page.locator(`[aria-labelledby=tab-${tab}] > :not(.fresh)`).first().waitFor()
+      await check(`detail/${tab}`)
     }
     for (const [view, sign] of [
       ['rejected', '[data-code]'],

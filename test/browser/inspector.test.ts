@@ -1,38 +1,21 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { hasChromium } from './chromium.js'
-import { closeApps, type InspectedApp, inspectedApp } from './inspected-app.js'
-import { eventually, Pages, pressOn, rowsOf, untilLive, untilText } from './inspector-page.js'
-
-// Browsers are slow on a machine that does something else too.
-vi.setConfig({ testTimeout: 60_000 })
-
-const pages = new Pages()
+import { type InspectedApp, inspectedApp } from './inspected-app.js'
+import { eventually, pagesForTests, pressOn, rowsOf, untilText } from './inspector-page.js'
 
 describe.skipIf(!hasChromium)('the list of the inspector', () => {
+  const pages = pagesForTests()
   let app: InspectedApp
 
-  beforeAll(() => pages.start())
-  afterAll(() => pages.stop())
   beforeEach(async () => {
     app = await inspectedApp()
   })
-  afterEach(async () => {
-    await pages.closeAll()
-    await closeApps()
-  })
-
-  const openList = async () => {
-    const opened = await pages.open(app.page)
-    await rowsOf(opened.page).first().waitFor()
-    await untilLive(opened.page)
-    return opened
-  }
 
   it('shows each session with its owner, size, last request and the time it has left', async () => {
     const { cookie } = await app.write({ owner: 'ada', views: 1 })
     await app.visit('/account', cookie)
     await app.write({ theme: 'dark' })
-    const { page, trouble } = await openList()
+    const { page, trouble } = await pages.openList(app.page)
     const row = page.locator('tbody tr', { hasText: 'ada' })
     expect(await row.locator('td.keys').textContent()).toBe('1')
     expect(await row.locator('td.request').textContent()).toBe('GET /account')
@@ -45,8 +28,8 @@ describe.skipIf(!hasChromium)('the list of the inspector', () => {
     await app.write({ owner: 'ada', cart: ['apple'] })
     await app.write({ owner: 'grace', views: 1, theme: 'dark' })
     await app.write({ views: 1 })
-    const { page } = await openList()
-    const search = page.getByRole('searchbox')
+    const { page } = await pages.openList(app.page)
+    const search = page.getByRole('searchbox', { name: 'Search sessions' })
     await search.fill('has:cart')
     await eventually(() => rowsOf(page).count()).toBe(1)
     await search.fill('age>soon')
@@ -82,7 +65,7 @@ describe.skipIf(!hasChromium)('the list of the inspector', () => {
 
   it('is driven by keys alone: search, move, open, back, destroy, undo, expire', async () => {
     for (const owner of ['ada', 'grace', 'alan']) await app.write({ owner })
-    const { page } = await openList()
+    const { page } = await pages.openList(app.page)
     const focused = () => page.evaluate('document.activeElement.textContent')
     await page.keyboard.press('/')
     await page.keyboard.type('grace')
@@ -121,7 +104,7 @@ describe.skipIf(!hasChromium)('the list of the inspector', () => {
   it('moves with arrows too, and types letters into fields instead of obeying them', async () => {
     await app.write({ owner: 'ada' })
     await app.write({ owner: 'grace' })
-    const { page } = await openList()
+    const { page } = await pages.openList(app.page)
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('ArrowUp')
@@ -131,7 +114,7 @@ describe.skipIf(!hasChromium)('the list of the inspector', () => {
       new KeyboardEvent('keydown', { key: '/', bubbles: true })), document.activeElement.type`)
     expect(focused).toBe('search')
     await page.keyboard.type('xpue')
-    expect(await page.getByRole('searchbox').inputValue()).toBe('xpue')
+    expect(await page.getByRole('searchbox', { name: 'Search sessions' }).inputValue()).toBe('xpue')
     await untilText(page, 'No session matches')
     expect(await app.store.count()).toBe(2)
   })
@@ -160,7 +143,7 @@ describe.skipIf(!hasChromium)('the list of the inspector', () => {
 
   it('travels in time, and says that it did', async () => {
     await app.write({ owner: 'ada' })
-    const { page } = await openList()
+    const { page } = await pages.openList(app.page)
     await page.getByRole('button', { name: '+1 h' }).click()
     await page.locator('.clock .badge', { hasText: '+1 h' }).waitFor()
     await page.locator('td.seen', { hasText: '1 h ago' }).waitFor()
@@ -178,7 +161,7 @@ describe.skipIf(!hasChromium)('the list of the inspector', () => {
 
   it('exports everything as one masked file', async () => {
     await app.write({ owner: 'ada', csrf: 'canary-7' })
-    const { page } = await openList()
+    const { page } = await pages.openList(app.page)
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       page.getByRole('button', { name: 'Export' }).click(),

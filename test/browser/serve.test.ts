@@ -60,7 +60,10 @@ describe.skipIf(!hasChromium)('sessmw serve in Chromium', () => {
   it('has sessions searched, edited, ended, brought back and moved in time', async () => {
     await countUp()
     await page.goto(serve.ready.inspector)
-    await page.getByRole('searchbox').fill('test_counter:1')
+    const search = page.getByRole('searchbox', { name: 'Search sessions' })
+    await search.fill('test_counter:none')
+    await page.getByText('No session matches').waitFor()
+    await search.fill('test_counter:1')
     await page.locator('[data-row]').first().click()
     await page.getByRole('button', { name: 'Edit test_counter' }).click()
     await page.getByRole('textbox', { name: /^Value of test_counter/ }).fill('41')

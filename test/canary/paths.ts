@@ -8,11 +8,13 @@ import express from 'express'
 import { createSessions, type Logger, MemoryStore, type Store, session, sessionOf } from '../../src/index.js'
 import { EVENTS } from '../support/events.js'
 
+// Put together, because NODE_DEBUG prints the text of this file.
+const bird = ['CAN', 'ARY'].join('')
 export const CANARY = {
-  secret: 'CANARYsecret-0123456789-abcdefghijklmnop',
-  oldSecret: 'CANARYoldsecret-0123456789-abcdefghijkl',
-  id: 'CANARYid',
-  value: 'CANARYvalue',
+  secret: `${bird}secret-0123456789-abcdefghijklmnop`,
+  oldSecret: `${bird}oldsecret-0123456789-abcdefghijkl`,
+  id: `${bird}id`,
+  value: `${bird}value`,
 } as const
 
 /** Every text that must never be seen; the first characters tell them apart. */

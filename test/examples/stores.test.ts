@@ -79,8 +79,11 @@ function cases(example: string, open: () => Promise<Backend>): void {
     const original = new Browser(await startOriginal(backend))
     const dropIn = new Browser(await start('drop-in.js'))
     await Promise.all([original.get('/'), dropIn.get('/')])
+    // express-session may answer before the file is there.
+    await expect
+      .poll(() => backend.row(sidOf(original)))
+      .toMatchObject({ visits: 1, cookie: { httpOnly: true } })
     const row = await backend.row(sidOf(original))
-    expect(row).toMatchObject({ visits: 1, cookie: { httpOnly: true } })
     expect(JSON.stringify(await backend.row(sidOf(dropIn)))).toBe(JSON.stringify(row))
   })
 
