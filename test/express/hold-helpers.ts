@@ -1,6 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type AddressInfo, connect, type Socket } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { type HeaderEdit, type HoldHooks, holdResponse } from '../../src/express/hold.js'
+import { closeAll, listen } from '../support/listen.js'
 
 export type Handler = (req: IncomingMessage, res: ServerResponse) => void
 
@@ -52,24 +53,7 @@ export const holding =
     handler(req, res)
   }
 
-const running = new Set<Server>()
-
-export function listen(handler: Handler): Promise<number> {
-  const server = createServer(handler)
-  running.add(server)
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
-  })
-}
-
-/** For `afterEach`. */
-export async function closeAll(): Promise<void> {
-  for (const server of running) {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-  running.clear()
-}
+export { closeAll, listen }
 
 /** A raw connection that keeps everything it receives. */
 export class Wire {

@@ -1,5 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { connect } from 'node:net'
 import express, { type RequestHandler } from 'express'
 import type { BaseSessionOptions } from '../../src/core/options.js'
 import type { EnumerableStore } from '../../src/core/store.js'
@@ -7,31 +6,14 @@ import { createSessions, MemoryStore, type SessionRecord, type Sessions, session
 import { createInspector } from '../../src/inspector/inspector.js'
 import type { InspectorOptions } from '../../src/inspector/options.js'
 import { cookieJar } from '../../src/testing/cookie-jar.js'
-
+import { closeAll, listen } from '../support/listen.js'
 import { apiAt, type CallApi } from './api-helpers.js'
 
 export const TOKEN = 'a-token-of-the-inspector-tests-only'
 export const SECRET = 'a secret of the inspector tests, long enough'
 export const BEARER = { Authorization: `Bearer ${TOKEN}` }
 
-const running = new Set<Server>()
-
-export function listen(handler: RequestListener): Promise<number> {
-  const server = createServer(handler)
-  running.add(server)
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
-  })
-}
-
-/** For `afterEach`. */
-export async function closeAll(): Promise<void> {
-  for (const server of running) {
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-  }
-  running.clear()
-}
+export { closeAll, listen }
 
 export type Data = Record<string, unknown>
 
