@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { SessmwError } from '../errors.js'
 import type { BagTraps, SessionBag } from './bag.js'
+import type { Heir } from './create-step.js'
 import { type Lifetime, lifetimeOf, timesAt } from './expiry.js'
 import { Operations } from './operations.js'
 import type { Owner } from './owner.js'
@@ -70,6 +71,10 @@ export class ActiveSession {
   unknownKeys: readonly string[] = []
   /** The session that this request destroyed. */
   endedHandle: string | undefined
+  /** What an operation was to end and could not, after the next one had begun: that one ends it. */
+  leftBehind: Incarnation | undefined
+  /** The record that is there already for a new id that no browser was told yet. */
+  untold: Heir | undefined
   /** The session that this one replaces under a new id. */
   previousHandle: string | undefined
   /** Credentials were just checked, so the new session is created whatever became of the old one. */
@@ -154,6 +159,7 @@ export class ActiveSession {
     this.owner = life.owner
     this.cookie = life.cookie
     this.cookieDue = undefined
+    this.untold = undefined
     this.fields = this.core.newBag(this)
     this.fields.wasRead = fields.wasRead
     this.show()
@@ -171,6 +177,7 @@ export class ActiveSession {
     this.fields.abandoned = true
     this.fields = former.fields
     this.gone = former.gone
+    this.untold = undefined
     this.previousHandle = undefined
     this.freshLogin = false
     this.clearDue = false

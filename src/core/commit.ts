@@ -69,14 +69,28 @@ function release(active: ActiveSession): CookieEdit | undefined {
     active.cookieCode = 'withheld-late'
     active.detail ??= 'the client went away before the response'
   }
+  if (edit === undefined) giveUpUntold(active)
+  active.untold = undefined
   active.core.successors.arrive(active)
   active.headersSent = true
   return edit
 }
 
+/** A record whose id no browser will ever be told is not left behind. */
+function giveUpUntold(active: ActiveSession): void {
+  const { untold } = active
+  if (untold === undefined) return
+  active.untold = undefined
+  active.header = undefined
+  active.noteSave('discarded')
+  // It never rejects.
+  void active.operations.run(() => untold.drop())
+}
+
 /** Gives up what the request changed; nothing of it is saved any more. */
 export function dropChanges(active: ActiveSession): void {
   active.failed = true
+  giveUpUntold(active)
   active.core.successors.arrive(active)
   active.headersSent = true
   active.noteSave('failed')

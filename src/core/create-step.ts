@@ -86,15 +86,18 @@ export interface Heir {
  * @throws SessmwError when the data cannot be stored.
  */
 export function heirOf(active: ActiveSession): Heir | undefined {
-  const { core, fields, owner, previousHandle } = active
+  const { core, fields, previousHandle } = active
+  const owner = ownerNow(active)
   if (owner === undefined || active.gone || sendableAttributes(active) === undefined) return undefined
   const change = fields.difference(core.options.limits)
   const header = headerOf(1, active.createdAt, active.timesNow(), owner, active.cookie)
   const texts = fields.after(change)
   if (change !== undefined) fields.accept(change)
   active.header = header
+  active.owner = owner
   const isCurrent = () => active.fields === fields
   const { id } = active
+  /** Also after a create that failed: the store may have carried it out. */
   let storedId: string | undefined
   const drop = async () => {
     if (storedId === undefined) return
@@ -108,10 +111,19 @@ export function heirOf(active: ActiveSession): Heir | undefined {
   }
   return {
     async create() {
-      storedId = await insert(active, id, recordOf(header, texts), isCurrent)
+      try {
+        storedId = await insert(active, id, recordOf(header, texts), isCurrent)
+      } catch (error) {
+        if (isCurrent() && !isCollision(error)) storedId = active.id
+        throw error
+      }
     },
     async succeed() {
-      if (active.gone && isCurrent()) return drop()
+      if (active.gone && isCurrent()) {
+        active.header = undefined
+        active.untold = undefined
+        return drop()
+      }
       if (isCurrent()) active.cookieDue = 'set'
       noteCreated(active, storedId ?? id, owner, previousHandle)
     },
@@ -120,6 +132,8 @@ export function heirOf(active: ActiveSession): Heir | undefined {
 }
 
 const MAX_COLLISIONS = 3
+
+const isCollision = (error: unknown): boolean => isSessmwError(error) && error.code === 'store-exists'
 
 /** A create never overwrites: when the store already has the id, another one is tried. @returns the id in the end. */
 async function insert(
@@ -134,8 +148,7 @@ async function insert(
       await core.store.create(core.keyOf(id), record)
       return id
     } catch (error) {
-      const isCollision = isSessmwError(error) && error.code === 'store-exists'
-      if (!isCollision || !isCurrent() || collisions === MAX_COLLISIONS) throw error
+      if (!isCollision(error) || !isCurrent() || collisions === MAX_COLLISIONS) throw error
       active.renewId()
       id = active.id
     }

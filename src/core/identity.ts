@@ -1,7 +1,7 @@
 import { SessmwError } from '../errors.js'
 import type { ActiveSession, Incarnation } from './active-session.js'
 import { type Heir, heirOf } from './create-step.js'
-import { toOwner } from './owner.js'
+import { type Owner, toOwner } from './owner.js'
 import { handleOf } from './session-id.js'
 
 /** Which data keys go along to the new id; none by default. */
@@ -27,7 +27,7 @@ export function regenerate(active: ActiveSession, { keep }: KeepOptions = {}): P
       core.successors.depart(core.keyOf(former.id), active)
     const heir = planHeir(active, former)
     const ended = async (existed: boolean) => {
-      if (!existed && !active.freshLogin) active.gone = true
+      if (!existed && !active.freshLogin) active.ranOut()
       await heir?.succeed()
     }
     return endFormer(active, former, ended, heir)
@@ -65,15 +65,15 @@ export function destroy(active: ActiveSession): Promise<void> {
     active.previousHandle = undefined
     active.freshLogin = false
     active.gone = false
-    const end = endFormer(active, former, async (existed) => {
+    const end = endFormer(active, former, async (existed, { id, owner }) => {
       // Another request may have taken the session to a new id since this one loaded it.
-      if (!existed) await core.successors.end(core.store, core.keyOf(former.id as string))
+      if (!existed) await core.successors.end(core.store, core.keyOf(id))
       active.noteSave('destroyed')
-      active.endedHandle = handleOf(former.id as string)
+      active.endedHandle = handleOf(id)
       core.events.publish('destroyed', {
         at: core.now(),
         handle: active.endedHandle,
-        ...(former.owner !== undefined && { owner: former.owner }),
+        ...(owner !== undefined && { owner }),
       })
     })
     if (unknownKeys.length === 0) return end
@@ -105,31 +105,40 @@ function takeAlong(active: ActiveSession, former: Incarnation, keep: readonly st
 function planHeir(active: ActiveSession, former: Incarnation): Heir | undefined {
   if (former.header === undefined) return undefined
   try {
-    return heirOf(active)
+    active.untold = heirOf(active)
+    return active.untold
   } catch (error) {
     active.restore(former)
     throw error
   }
 }
 
-/** The deletion of the former record, if there is one; `ended` then hears whether it was still there. */
+/** Hears whether a record was still there when it was deleted, and whose it was. */
+type Ended = (existed: boolean, of: { id: string; owner: Owner | undefined }) => void | Promise<void>
+
+/** The deletion of the former record, if there is one. */
 function endFormer(
   active: ActiveSession,
   former: Incarnation,
-  ended: (existed: boolean) => void | Promise<void>,
+  ended: Ended,
   heir?: Heir,
 ): () => Promise<void> {
   active.clearDue = active.broughtCookie
-  const { header, id } = former
+  const { core, fields } = active
   return async () => {
+    const ending = active.leftBehind ?? former
+    active.leftBehind = undefined
+    const { header, id, owner } = ending
     if (header === undefined || id === undefined) return
     try {
       await heir?.create()
-      await ended(await active.core.store.delete(active.core.keyOf(id)))
+      await ended(await core.store.delete(core.keyOf(id)), { id, owner })
     } catch (error) {
       await heir?.drop()
-      active.restore(former)
-      throw active.core.storeFailed(error, handleOf(id))
+      fields.abandoned = true
+      if (active.fields === fields) active.restore(ending)
+      else active.leftBehind = ending
+      throw core.storeFailed(error, handleOf(id))
     }
   }
 }

@@ -92,6 +92,13 @@ export class Operations {
     }
   }
 
+  /** Waits until all has ended, however; not for the updater that it is called from. */
+  async drain(): Promise<void> {
+    const call = calls.getStore()
+    if (call?.isRunning === true && call.operations === this) return
+    while (this.tail !== undefined) await this.tail
+  }
+
   /** Waits until all has ended. Rejects with the first failure that nobody has looked at. */
   async settle(): Promise<void> {
     while (this.tail !== undefined) await this.tail

@@ -30,6 +30,8 @@ const MOST_LOOKS = 10
  * Ends all sessions of an owner, and yields the keys that they had. A session may go on under a new id while the store
  * looks them up: both records are there for a moment, but the look came too early for the new one and too late for the
  * old. So it is repeated until none is left.
+ *
+ * Rejects with `store-failed` when that does not come.
  */
 export async function* endOwner(
   store: Pick<EnumerableStore, 'deleteByOwner' | 'findByOwner'>,
@@ -41,4 +43,8 @@ export async function* endOwner(
     const left = await store.findByOwner(owner)
     if (left.every((key) => key === options.except)) return
   }
+  throw new SessmwError(
+    'store-failed',
+    'The store still has sessions of this owner after ten attempts to end them. Try again; if it stays so, deleteByOwner() of the store removes less than findByOwner() finds.',
+  )
 }

@@ -114,7 +114,7 @@ export class Sessions<Data = SessionData> {
     const store = this.#enumerable('end the sessions of an owner')
     const exceptKey = except === undefined ? undefined : await this.#keyOfHandle(except)
     const options = exceptKey === undefined ? {} : { except: exceptKey }
-    this.#core.successors.endOwner(name)
+    await this.#core.successors.endOwner(name, exceptKey)
     let revoked = 0
     for await (const key of endOwner(store, name, options)) {
       this.events.publish('revoked', {

@@ -34,7 +34,6 @@ function updateStep(
   const owner = change === undefined ? active.owner : ownerNow(active)
   const cookieChanged = !isSameCookie(cookie, before.cookie)
   if (change === undefined && owner === before.owner && !cookieChanged) return undefined
-  const { key } = active
   const times = active.noTouch && !cookieChanged ? before : active.timesNow()
   const after = headerOf(before.version + 1, before.createdAt, times, owner, cookie)
   const storeChange: Changing = change === undefined ? {} : { set: change.set, unset: change.unset }
@@ -45,11 +44,14 @@ function updateStep(
   if (owner !== before.owner) storeChange.owner = owner ?? null
   if (cookieChanged) storeChange.cookie = cookie ?? null
   const undo = change === undefined ? undefined : fields.accept(change)
+  const keyThen = active.key
   active.header = after
   active.owner = owner
   return async () => {
     if (fields.abandoned) return
     try {
+      // A new session gets another id when the store has the first one already.
+      const key = active.fields === fields ? active.key : keyThen
       const result = await core.store.update(key, storeChange)
       if (result === 'saved') active.noteSave('updated')
       else if (active.fields === fields) active.ranOut()
@@ -69,10 +71,11 @@ export function touchStep(active: ActiveSession): StoreStep | undefined {
   const { core, header } = active
   if (header === undefined || active.gone || active.noTouch) return undefined
   if (core.now() - header.lastSeenAt < touchEveryMs(active)) return undefined
-  const { key } = active
+  const { fields } = active
   return async () => {
+    if (active.fields !== fields) return
     try {
-      await touchNow(active, key)
+      await touchNow(active, active.key)
     } catch (error) {
       core.debug(`activity was not recorded: ${String(error)}`, active.knownHandle)
     }

@@ -11,44 +11,58 @@ const MAX_HEIRS = 10_000
  * end is passed on: to a session still in transit, which then goes no further, and to one that has arrived.
  */
 export class Successors {
-  private readonly inTransit = new Map<string, ActiveSession>()
+  /** By the former key; several requests may renew one session at once, of which one goes on. */
+  private readonly inTransit = new Map<string, ActiveSession[]>()
   private readonly heirs = new Map<string, string>()
 
   depart(formerKey: string, active: ActiveSession): void {
-    this.inTransit.set(formerKey, active)
+    this.inTransit.set(formerKey, [...(this.inTransit.get(formerKey) ?? []), active])
   }
 
   /** The session has its new id, or is given up. */
   arrive(active: ActiveSession): void {
     if (this.inTransit.size === 0) return
-    for (const [formerKey, traveller] of this.inTransit) {
-      if (traveller !== active) continue
-      this.inTransit.delete(formerKey)
+    for (const [formerKey, travellers] of this.inTransit) {
+      const others = travellers.filter((traveller) => traveller !== active)
+      if (others.length === travellers.length) continue
+      if (others.length === 0) this.inTransit.delete(formerKey)
+      else this.inTransit.set(formerKey, others)
       if (active.header !== undefined && !active.gone) this.remember(formerKey, active.key)
     }
   }
 
   /** Ends the session that had this key and whose new one nobody was told yet. Resolves with whether there was one. */
   async endInTransit(store: Store, formerKey: string): Promise<boolean> {
-    const active = this.inTransit.get(formerKey)
-    if (active === undefined) return false
-    active.ranOut()
-    if (active.header !== undefined) await store.delete(active.key)
-    return true
+    let ended = false
+    for (const active of this.inTransit.get(formerKey) ?? []) {
+      if (active.gone) continue
+      ended = true
+      active.ranOut()
+      if (active.header !== undefined) await store.delete(active.key)
+    }
+    return ended
   }
 
   /** Ends what became of the session that had this key, by whatever way. Rejects when the store fails. */
   async end(store: Store, formerKey: string): Promise<boolean> {
-    if (await this.endInTransit(store, formerKey)) return true
+    const wasInTransit = await this.endInTransit(store, formerKey)
     const heir = this.heirs.get(formerKey)
-    if (heir === undefined) return false
+    if (heir === undefined) return wasInTransit
     this.heirs.delete(formerKey)
-    return (await store.delete(heir)) || this.end(store, heir)
+    return (await store.delete(heir)) || (await this.end(store, heir)) || wasInTransit
   }
 
-  /** Ends those of an owner that were told to nobody yet, so that their responses say so; the store is not asked. */
-  endOwner(owner: Owner): void {
-    for (const active of this.inTransit.values()) if (active.owner === owner) active.ranOut()
+  /**
+   * Ends those of an owner that were told to nobody yet, so that their responses say so; the store is not asked.
+   *
+   * @param except Stays, and has left its former record when this resolves.
+   */
+  async endOwner(owner: Owner, except: string | undefined): Promise<void> {
+    for (const active of [...this.inTransit.values()].flat()) {
+      if (active.owner !== owner) continue
+      if (except !== undefined && active.key === except) await active.operations.drain()
+      else active.ranOut()
+    }
   }
 
   private remember(formerKey: string, key: string): void {

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
-import { STATUS_CODES } from 'node:http'
-import type { Duplex } from 'node:stream'
+import { OutgoingMessage, STATUS_CODES } from 'node:http'
+import { type Duplex, PassThrough } from 'node:stream'
 
 /** Where the hold of a response is kept; shared by the ESM and the CommonJS build. */
 export const HOLD: unique symbol = Symbol.for('sessmw.hold') as never
@@ -196,4 +196,11 @@ function pairsOf(headers: object): [name: unknown, value: unknown][] {
   const pairs: [unknown, unknown][] = []
   for (let at = 0; at < headers.length; at += 2) pairs.push([headers[at], headers[at + 1]])
   return pairs
+}
+
+/** Throws what Node throws for a chunk that is neither text nor bytes. */
+export function refuseBadChunk(chunk: unknown, http1: boolean): void {
+  if (typeof chunk === 'string' || chunk instanceof Uint8Array) return
+  const message = http1 ? new OutgoingMessage() : new PassThrough()
+  message.write(chunk)
 }

@@ -1,6 +1,5 @@
-import { OutgoingMessage, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
-import { PassThrough } from 'node:stream'
 import {
   applyHead,
   type HeaderEdit,
@@ -12,6 +11,7 @@ import {
   type MethodName,
   messageOf,
   ownCookies,
+  refuseBadChunk,
   takeSnapshot,
 } from './held-response.js'
 import { rewind, shadow, shadowEnd, shadowWrite, throwHeadersSent, unguard, unshadow } from './held-shadow.js'
@@ -133,13 +133,6 @@ function run(res: HeldResponse, name: MethodName, args: unknown[], answer: unkno
   if (args[0] instanceof Uint8Array) args[0] = Buffer.from(args[0])
   hold.calls.push([name, args])
   return answer
-}
-
-/** Throws what Node throws for a chunk that is neither text nor bytes. */
-function refuseBadChunk(chunk: unknown, http1: boolean): void {
-  if (typeof chunk === 'string' || chunk instanceof Uint8Array) return
-  const message = http1 ? new OutgoingMessage() : new PassThrough()
-  message.write(chunk)
 }
 
 /** The first byte: commits, and holds the response if that takes time. */

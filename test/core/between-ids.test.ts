@@ -166,6 +166,133 @@ describe('a session between two ids', () => {
     expect(await sessions.revoke(handle)).toBe(false)
   })
 
+  it.each(endings.slice(0, 2))('that two requests renew at once is ended by %s', async (_how, end) => {
+    for (const owner of ['u1', undefined])
+      for (const order of ['before both', 'between them', 'after both']) {
+        const { sessions, store } = setup()
+        const first = await sessions.open()
+        if (owner !== undefined) await first.login(owner)
+        first.data.user = 'u1'
+        const cookie = await commit(sessions, first)
+        const [one, two, known] = await Promise.all([1, 2, 3].map(() => sessions.open(cookie)))
+        if (one === undefined || two === undefined || known === undefined)
+          throw new Error('three were opened')
+        await Promise.all([one, two].map((session) => session.regenerate({ keep: ['user'] })))
+        if (order === 'before both') await end(sessions, known)
+        await commit(sessions, two)
+        if (order === 'between them') await end(sessions, known)
+        await commit(sessions, one)
+        if (order === 'after both') await end(sessions, known)
+        expect(await store.count(), `${owner}, ${order}`).toBe(0)
+      }
+  })
+
+  it.each(['awaited', 'not awaited'])(
+    'stays when all others of its owner are ended by its own request (%s)',
+    async (how) => {
+      const { sessions, store } = setup()
+      const other = await loggedIn(sessions)
+      const session = await sessions.open(await loggedIn(sessions))
+      const regenerated = session.regenerate({ keep: ['user'] })
+      if (how === 'awaited') await regenerated
+      await sessions.revokeOwner('u1', { except: session.handle })
+      const renewed = await commit(sessions, session)
+      expect({ ...(await sessions.open(renewed)).data }).toEqual({ user: 'u1' })
+      expect((await sessions.open(other)).verdict.load).toBe('unknown')
+      expect(await store.count()).toBe(1)
+    },
+  )
+
+  it.each<[string, (session: Session) => Promise<unknown>]>([
+    ['destroy', (session) => session.destroy()],
+    ['login', (session) => session.login('u2')],
+    ['regenerate', (session) => session.regenerate({ keep: ['user'] })],
+  ])('that could not be renewed is ended by the %s that follows', async (name, next) => {
+    for (const method of ['create', 'delete'] as const)
+      for (const owner of ['u1', undefined]) {
+        const { sessions, store } = setup()
+        const first = await sessions.open()
+        if (owner !== undefined) await first.login(owner)
+        first.data.user = 'u1'
+        const cookie = await commit(sessions, first)
+        const session = await sessions.open(cookie)
+        if (method === 'create' && owner === undefined) continue
+        store.faults.fail(method)
+        const failed = session.regenerate({ keep: ['user'] }).catch((error: unknown) => {
+          store.faults.heal()
+          return error
+        })
+        const followed = next(session)
+        expect(await failed).toMatchObject({ code: 'store-failed' })
+        await followed
+        const renewed = await commit(sessions, session)
+        expect((await sessions.open(cookie)).verdict.load, `${method}, ${owner}`).toBe('unknown')
+        if (name === 'destroy') expect(renewed).toMatch(/^sid=$/)
+        else expect((await sessions.open(renewed)).owner).toBe(name === 'login' ? 'u2' : owner)
+        expect((await sessions.list()).sessions).toHaveLength(name === 'destroy' ? 0 : 1)
+      }
+  })
+
+  it('is discarded when it was gone already, and names no record that was taken back', async () => {
+    for (const owner of ['u1', undefined]) {
+      const { sessions, store } = setup()
+      const first = await sessions.open()
+      if (owner !== undefined) await first.login(owner)
+      first.data.user = 'u1'
+      const session = await sessions.open(await commit(sessions, first))
+      const { handle } = session
+      await store.clear()
+      await session.regenerate()
+      expect(await commit(sessions, session)).toBeUndefined()
+      expect(session.verdict).toMatchObject({ save: 'discarded', handle })
+      expect(await store.count()).toBe(0)
+    }
+  })
+
+  it('belongs to whom ownerOf names, from the start', async () => {
+    const store = new MemoryStore()
+    const ownerOf = (data: { user?: unknown }) => data.user as string | undefined
+    const sessions = createSessions({ secretKey: SECRET, store, ownerOf })
+    const first = await sessions.open()
+    first.data.user = 'u1'
+    const cookie = await commit(sessions, first)
+    const second = await sessions.open(cookie)
+    second.data.user = 'u2'
+    await second.regenerate({ keep: ['user'] })
+    expect(await store.findByOwner('u2')).toHaveLength(1)
+    const renewed = await commit(sessions, second)
+    expect(await store.findByOwner('u1')).toEqual([])
+    const third = await sessions.open(renewed)
+    await third.regenerate()
+    expect(await commit(sessions, third)).toMatch(/^sid=$/)
+    expect(await store.count()).toBe(0)
+  })
+
+  it('leaves no record behind that a failed creation has made', async () => {
+    const { sessions, store } = setup()
+    const cookie = await loggedIn(sessions)
+    const memory = store.create
+    store.create = async (...args) => {
+      await memory.apply(store, args)
+      throw new Error('the answer was lost')
+    }
+    const session = await sessions.open(cookie)
+    await expect(session.regenerate()).rejects.toMatchObject({ code: 'store-failed' })
+    expect(await store.count()).toBe(1)
+    expect((await sessions.open(cookie)).owner).toBe('u1')
+  })
+
+  it('has no record any more when its changes could not be saved, since no cookie names it', async () => {
+    const { sessions, store } = setup()
+    const session = await sessions.open(await loggedIn(sessions))
+    await session.regenerate()
+    session.data.more = true
+    store.faults.fail('update')
+    await expect(commit(sessions, session)).rejects.toMatchObject({ code: 'store-failed' })
+    store.faults.heal()
+    expect(await store.count()).toBe(0)
+  })
+
   it('is not ended by a stale cookie, once its new id is known', async () => {
     const { sessions } = setup()
     const cookie = await loggedIn(sessions)
@@ -187,7 +314,35 @@ describe('a session between two ids', () => {
   })
 })
 
+describe('revokeOwner', () => {
+  it('rejects when sessions are left, whatever the store answers', async () => {
+    const store = new MemoryStore()
+    store.deleteByOwner = async () => []
+    const sessions = createSessions({ secretKey: SECRET, store })
+    await loggedIn(sessions)
+    await expect(sessions.revokeOwner('u1')).rejects.toMatchObject({ code: 'store-failed' })
+  })
+})
+
 describe('small rules of a new id', () => {
+  it('never writes what follows to a session that had the id already', async () => {
+    const ids = ['A', 'B', 'A', 'C'].map((letter) => letter.repeat(43))
+    const store = new MemoryStore()
+    const sessions = createSessions({ secretKey: SECRET, store, generateId: () => ids.shift() as string })
+    const first = await sessions.open()
+    await first.login('u1')
+    const kept = await commit(sessions, first)
+    const second = await sessions.open()
+    await second.login('u2')
+    const session = await sessions.open(await commit(sessions, second))
+    const regenerated = session.regenerate()
+    session.data.x = 1
+    await regenerated
+    const renewed = await commit(sessions, session)
+    expect({ ...(await sessions.open(kept)).data }).toEqual({})
+    expect({ ...(await sessions.open(renewed)).data }).toEqual({ x: 1 })
+  })
+
   it('refuses keep that is no list of names', async () => {
     const { sessions } = setup()
     const session = await sessions.open()

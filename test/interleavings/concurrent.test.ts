@@ -299,6 +299,35 @@ describe('the sessions of an owner', () => {
   }, 300_000)
 })
 
+describe('a session that several requests of a process renew at once', () => {
+  it('is ended by a logout or a revocation, whatever the order', async () => {
+    await forSeeds(ROUNDS, async (random) => {
+      const begun = await begin(random, random.chance(0.5) ? 'u1' : undefined)
+      const world = { ...begun, elsewhere: begun.sessions }
+      const renewing = Array.from({ length: 1 + random.below(3) }, () =>
+        request(world, random, async (session, pause) => {
+          await pause()
+          await session.regenerate({ keep: ['user'] })
+          await pause()
+          if (random.chance(0.5)) session.data.renewed = true
+        }),
+      )
+      const ending = request(world, random, async (session, pause) => {
+        await pause()
+        if (session.verdict.load !== 'loaded') return
+        if (random.chance(0.5)) await session.logout()
+        else await world.sessions.revoke(world.handle)
+      })
+      await world.scheduler.run([...renewing, ending])
+      for (const { error } of await Promise.all(renewing))
+        if (error !== undefined && !isGone(error)) throw error
+      if (!(await ending).loaded) return
+      for await (const [, { fields }] of world.memory.entries())
+        expect(Object.keys(fields)).toEqual(['renewed'])
+    })
+  }, 300_000)
+})
+
 /** The store of a world as one that has no single step for the sessions of an owner. */
 function inSteps({ scheduler, memory }: World): MemoryStore {
   const store = scheduler.gated(memory)
