@@ -5,7 +5,8 @@ import 'sessmw/augment'
 import { store } from './stores/memory.js'
 
 // Where the secret comes from: the environment, or a file that git ignores.
-if (!process.env.SESSION_SECRET && existsSync('.env')) process.loadEnvFile('.env')
+const { SESSION_SECRET: given } = process.env
+if (!given && existsSync('.env')) process.loadEnvFile('.env')
 const { NODE_ENV, SESSION_SECRET = '', SESSION_SECRET_OLD } = process.env
 
 export const sessionMiddleware = session({

@@ -1,4 +1,5 @@
 import type { Project } from '../scaffold/detect-project.js'
+import { expressSessionUsers, installCommand, nextSteps, shellWord } from '../scaffold/next-steps.js'
 import type { Change, Plan, Snippet } from '../scaffold/plan.js'
 import { importsInEntry } from '../scaffold/plan-code.js'
 import type { SessionChoices } from '../scaffold/session-module.js'
@@ -15,10 +16,18 @@ export interface InitRun {
   readonly replay: string
 }
 
-const UNDO = 'npx sessmw init --undo'
+/** `--cwd` once more, for a command that is run from the same place. */
+export const cwdFlag = (cwd: string | undefined): string =>
+  cwd === undefined ? '' : ` --cwd ${shellWord(cwd)}`
+
+/** The command that takes the last run back. */
+export const undoCommand = (cwd: string | undefined): string => `npx sessmw init --undo${cwdFlag(cwd)}`
 
 /** The answer with `--json`: `docs/cli-schemas/init.json`. */
-export function initJson({ project, plan, choices, applied, replay }: InitRun): object {
+export function initJson(
+  { project, plan, choices, applied, replay }: InitRun,
+  cwd: string | undefined,
+): object {
   const { entry, git, express, packageManager } = project
   return {
     schema: 'sessmw/init@1',
@@ -38,7 +47,7 @@ export function initJson({ project, plan, choices, applied, replay }: InitRun): 
     install: plan.install,
     warnings: plan.warnings,
     next: nextSteps(project, plan),
-    undo: applied ? UNDO : null,
+    undo: applied ? undoCommand(cwd) : null,
     replay,
   }
 }
@@ -80,7 +89,7 @@ export function printPlan({ changes, unchanged, install }: Plan, project: Projec
     answer(`  ${sign} ${path.padEnd(24)} ${action.padEnd(8)} ${summary}`)
   }
   for (const path of unchanged) answer(paint.dim(`  = ${path}`))
-  if (install.length > 0) answer(`  ${paint.dim('$')} ${installCommand(project, install)}`)
+  if (install.length > 0) answer(`  ${paint.dim('$')} ${installCommand(project.packageManager, install)}`)
   for (const change of changes.filter(({ action }) => action === 'edit')) printDiff(change, out)
 }
 
@@ -103,33 +112,19 @@ export function printSnippet({ path, reason, where, lines }: Snippet, { answer, 
 }
 
 /** How it ended, and what is left to do. */
-export function printResult({ project, plan, replay }: InitRun, { answer, paint }: Output): void {
+export function printResult({ project, plan, replay }: InitRun, cwd: string | undefined, out: Output): void {
+  const { answer, paint } = out
   const count = plan.changes.length
   answer(`\n${paint.green('✔')} ${count} ${count === 1 ? 'file' : 'files'} written`)
-  answer(paint.bold('Next'))
+  answer(paint.bold(cwd === undefined ? 'Next' : `Next, in ${cwd}`))
   for (const [index, step] of nextSteps(project, plan).entries())
     answer(`  ${index + 1}. ${paint.cyan(step)}`)
-  const { migrating, expressSessionUsers: users } = project
-  if (migrating && users.length > 0) {
+  const users = project.migrating ? expressSessionUsers(project, plan) : []
+  if (users.length > 0) {
     answer(`Keep express-session installed: ${users.join(', ')} ${users.length === 1 ? 'needs' : 'need'} it.`)
   }
-  answer(paint.dim(`Undo:   ${UNDO}`))
+  answer(paint.dim(`Undo:   ${undoCommand(cwd)}`))
   answer(paint.dim(`Repeat: ${replay}`))
-}
-
-function nextSteps(project: Project, { install }: Plan): string[] {
-  const { json, packageManager: pm, entry, migrating, expressSessionUsers } = project
-  const script = ['dev', 'start'].find((name) => json.scripts[name] !== undefined)
-  const start = script === undefined ? `node ${entry.path}` : `${pm} run ${script}`
-  const first = install.length > 0 ? [installCommand(project, install)] : []
-  if (!migrating) return [...first, start, 'npx sessmw serve']
-  const isFree = expressSessionUsers.length === 0 && json.dependencies['express-session'] !== undefined
-  const last = `${pm} ${pm === 'npm' ? 'uninstall' : 'remove'} express-session`
-  return [...first, start, ...(isFree ? [last] : [])]
-}
-
-function installCommand({ packageManager }: Project, names: readonly string[]): string {
-  return `${packageManager} ${packageManager === 'npm' ? 'install' : 'add'} ${names.join(' ')}`
 }
 
 const isTypeScript = (path: string): boolean => /\.(?:[mc]?ts|tsx)$/.test(path)

@@ -37,7 +37,7 @@ export const DEFAULT_VARIABLES = ['SESSION_SECRET', 'SESSION_SECRET_OLD'] as con
  * is looked up in the environment, then in `.env`, as a running app would. On a terminal the last resort is to ask.
  *
  * @returns an empty list when there are none
- * @throws SessmwError `no-secret` for a named source without a secret; a file that cannot be read rejects as node:fs does
+ * @throws SessmwError `no-secret` for a named source without a secret; `io` for a file that cannot be read
  */
 export async function findSecrets(options: SecretOptions, io: Io, out: Output): Promise<Secret[]> {
   const named = await fromFlags(options, io, out)
@@ -127,7 +127,7 @@ function readDotenv(path: string): string {
     return readFileSync(path, 'utf8')
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return ''
-    throw error
+    throw new SessmwError('io', `${path} cannot be read: ${String(error)}`, { cause: error })
   }
 }
 

@@ -123,7 +123,8 @@ function makeFolders(folder: string): string[] {
   return [...made, folder]
 }
 
-function removeEmpty(folder: string): void {
+/** Removes a folder unless there is something in it. */
+export function removeEmpty(folder: string): void {
   try {
     rmdirSync(folder)
   } catch (error) {

@@ -13,7 +13,7 @@ import {
 } from './package-json.js'
 import { modulePaths } from './plan-code.js'
 import { safePath } from './safe-path.js'
-import { findPackages, readSources, readText } from './source-files.js'
+import { findPackages, readEverySource, readSources, readText, type SourceFile } from './source-files.js'
 
 /** What the user said about the project. */
 export interface DetectOptions {
@@ -37,6 +37,8 @@ export interface Project {
   readonly json: PackageJson
   readonly git: GitState
   readonly sources: readonly ScannedFile[]
+  /** When it is to be moved from express-session: the sources and its tests. */
+  readonly everySource: readonly SourceFile[]
   readonly entry: Entry
   readonly mounted: Mounted | undefined
   /** Loads express-session, and is to be moved. */
@@ -74,7 +76,8 @@ export function detectProject(root: string, options: DetectOptions): Project {
   if (options.migrate && !onExpressSession && mounted === undefined) {
     throw new SessmwError('nothing-to-migrate', 'No source file here loads express-session.')
   }
-  const entry = findEntry(sources, json, options.entry)
+  const migrating = options.migrate === true && onExpressSession
+  const entry = findEntry(root, sources, json, options.entry)
   return {
     root,
     dotenv,
@@ -83,9 +86,10 @@ export function detectProject(root: string, options: DetectOptions): Project {
     json,
     git: readGit(root, dotenv),
     sources,
+    everySource: migrating ? readEverySource(root) : [],
     entry,
     mounted,
-    migrating: options.migrate === true && onExpressSession,
+    migrating,
     expressSessionUsers: dependentsOf(root, json, 'express-session'),
     otherSessions: loadsPackage(sources, 'cookie-session') || loadsPackage(sources, 'client-sessions'),
     trustsProxy: sources.some(({ text }) => /['"]trust proxy['"]/.test(text)),

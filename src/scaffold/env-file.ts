@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import { parseEnv } from 'node:util'
 import { appendLines } from './text-style.js'
 
@@ -27,8 +28,32 @@ export function fillVariable(text: string, name: string, value: string): string 
   return parseEnv(text)[name] === '' && parseEnv(after)[name] === value ? after : undefined
 }
 
-/** Whether a `.gitignore` names the file; only used where git itself cannot be asked. */
+/**
+ * The line, counted from 1, for which no variable behind it is read: one without `=` becomes the beginning of the next
+ * name. Only for a text that has one.
+ */
+export function brokenLine(text: string): number {
+  const lines = text.split('\n')
+  const isRead = (count: number) => hasVariable([...lines.slice(0, count), `${PROBE}=1`].join('\n'), PROBE)
+  return lines.findLastIndex((_, count) => isRead(count)) + 1
+}
+
+const PROBE = 'SESSMW_PROBE'
+
+/**
+ * Whether a `.gitignore` has git ignore a file: the last rule that matches decides. Knows no rules for folders and no
+ * brackets; only used where git itself cannot be asked.
+ */
 export function ignores(gitignore: string, file: string): boolean {
-  const lines = gitignore.split(/\r?\n/).map((line) => line.trim())
-  return lines.some((line) => line === file || line === `/${file}` || line === `${file}*`)
+  const rules = gitignore.split(/\r?\n/).map((line) => line.trim())
+  const last = rules.findLast((rule) => matches(rule.replace(/^!/, ''), file))
+  return last !== undefined && !last.startsWith('!')
+}
+
+/** A pattern with a slash is a path, one without matches in every folder. */
+function matches(pattern: string, file: string): boolean {
+  const plain = pattern.replace(/^\*\*\/(?=[^/]+$)/, '')
+  const subject = plain.includes('/') ? file : posix.basename(file)
+  const glob = plain.replace(/^\//, '').replace(/[.+^${}()|[\]\\]/g, '\\$&')
+  return new RegExp(`^${glob.replace(/\*+/g, '[^/]*').replace(/\?/g, '[^/]')}$`).test(subject)
 }

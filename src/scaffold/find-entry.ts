@@ -1,6 +1,8 @@
+import { posix } from 'node:path'
 import { SessmwError } from '../errors.js'
 import type { ScannedFile } from './express-app.js'
 import type { PackageJson } from './package-json.js'
+import { whyNoSource } from './source-files.js'
 
 /** The file with the app. */
 export interface Entry extends ScannedFile {
@@ -17,14 +19,15 @@ const EXTENSION = /\.(?:[mc]?[jt]s|[jt]sx)$/
  * The file that makes the Express app: the one that was named, the only one there is, or the one that package.json
  * starts.
  *
- * @throws SessmwError `no-express` when no file makes one, `usage` when the named file is not there
+ * @throws SessmwError `no-express` when no file makes one, `usage` when the named file is no source file
  */
 export function findEntry(
+  root: string,
   sources: readonly ScannedFile[],
   json: PackageJson,
   named: string | undefined,
 ): Entry {
-  if (named !== undefined) return namedEntry(sources, named)
+  if (named !== undefined) return namedEntry(root, sources, named)
   const candidates = sources.filter(makesApp)
   const names = startedBy(json)
   const started = candidates.filter(({ path }) => names.includes(path.replace(EXTENSION, '')))
@@ -35,13 +38,13 @@ export function findEntry(
   return { ...entry, rivals }
 }
 
-function namedEntry(sources: readonly ScannedFile[], named: string): Entry {
-  const path = named.replace(/\\/g, '/').replace(/^\.\//, '')
+function namedEntry(root: string, sources: readonly ScannedFile[], named: string): Entry {
+  const path = posix.normalize(named.replaceAll('\\', '/'))
   const file = sources.find((source) => source.path === path)
-  if (file === undefined)
-    throw new SessmwError('usage', `--entry ${named} is no source file of this project.`)
-  if (!makesApp(file)) throw new SessmwError('no-express', `${named} has no express() app.`, { fix: NAME_IT })
-  return { ...file, rivals: [] }
+  if (file !== undefined && makesApp(file)) return { ...file, rivals: [] }
+  const why = file === undefined ? whyNoSource(root, path) : undefined
+  if (why !== undefined) throw new SessmwError('usage', `--entry ${named} ${why}.`)
+  throw new SessmwError('no-express', `${named} has no express() app.`, { fix: NAME_IT })
 }
 
 /** Whether some file loads a package; one that cannot be parsed may, when it names it. */

@@ -35,7 +35,8 @@ export function readPackage(root: string): PackageJson {
   try {
     json = objectOr(JSON.parse(text.replace(/^\uFEFF/, '')))
   } catch (error) {
-    throw new SessmwError('no-project', 'package.json is not valid JSON.', { cause: error })
+    const fix = 'Repair package.json; `npm pkg get name` shows where it breaks.'
+    throw new SessmwError('no-project', 'package.json is not valid JSON.', { fix, cause: error })
   }
   const dependencies = { ...strings(json.devDependencies), ...strings(json.dependencies) }
   return {

@@ -12,7 +12,7 @@ export function planCode(project: Project, input: PlanInput): CodePlan {
   const { choices, snippetOnly } = input
   const form = formOf(project)
   const name = freeName(project, form.extension)
-  if (name === undefined) return noNameLeft(entry.path, form.extension)
+  if (name === undefined) return noNameLeft(project, form, choices.proxy)
   const path = pathOf(project, name, form.extension)
   const existing = project.texts.get(path)
   const module = existing === undefined ? createModule(path, moduleText(project, input)) : path
@@ -57,9 +57,24 @@ const pathOf = ({ entry }: Project, name: string, extension: string): string =>
 /** The module has no JSX. */
 const extensionOf = (entry: string): string => posix.extname(entry).replace('x', '')
 
-function noNameLeft(entry: string, extension: string): CodePlan {
-  const reason = `${MODULE_NAMES.map((name) => name + extension).join(' and ')} exist beside it already`
-  const snippet: Snippet = { path: entry, reason, where: WHERE, lines: ["import { session } from 'sessmw'"] }
+const OWN = "'sessmw'"
+
+/** Everything goes into the entry then. */
+function noNameLeft({ entry, dotenv, trustsProxy }: Project, form: ModuleForm, proxy: number): CodePlan {
+  const app = entry.scan?.app?.name ?? 'app'
+  const lines = [
+    form.esm ? `import { session } from ${OWN}` : `const { session } = require(${OWN})`,
+    `if (!process.env.SESSION_SECRET) process.loadEnvFile('${dotenv}')`,
+    ...(proxy > 0 && !trustsProxy ? [`${app}.set('trust proxy', ${proxy})`] : []),
+    `${app}.use(session({ secretKey: process.env.SESSION_SECRET ?? '' }))`,
+  ]
+  const taken = MODULE_NAMES.map((name) => name + form.extension).join(' and ')
+  const snippet: Snippet = {
+    path: entry.path,
+    reason: `${taken} exist beside it already`,
+    where: `Rename one of them and run init again, or by hand: ${WHERE.charAt(0).toLowerCase()}${WHERE.slice(1)}`,
+    lines: lines.map((line) => inStyle(line, form.style)),
+  }
   return { files: [], snippet }
 }
 

@@ -1,6 +1,7 @@
 import type { ScannedFile } from './express-app.js'
 import type { ModuleLoad } from './module-names.js'
 import type { Change, CodePlan } from './plan.js'
+import type { SourceFile } from './source-files.js'
 import { applyEdits, type DiffLine, lineNumber } from './text-edits.js'
 
 const FROM = 'express-session'
@@ -26,6 +27,17 @@ export function planMigration(sources: readonly ScannedFile[]): CodePlan {
     files,
     snippet: { path: unread.path, reason, where: `Load ${TO} instead of ${FROM}:`, lines: [`'${TO}'`] },
   }
+}
+
+/** The quoted name of the package, where its types alone are not meant. */
+const LOADED = new RegExp(
+  String.raw`(['"\x60])${FROM}\1(?<!\b(?:declare\s+module|(?:import|export)\s+type\b[^'"\x60;]*)\s*.${FROM}.)`,
+)
+
+/** The files that name express-session in code once these changes are made. */
+export function stillLoading(sources: readonly SourceFile[], changes: readonly Change[]): string[] {
+  const textOf = ({ path, text }: SourceFile) => changes.find((change) => change.path === path)?.after ?? text
+  return sources.filter((source) => LOADED.test(textOf(source))).map(({ path }) => path)
 }
 
 function changeOf({ path, text }: ScannedFile, loads: readonly ModuleLoad[]): Change {

@@ -1,6 +1,8 @@
 import { parseEnv } from 'node:util'
+import { secretWeakness } from '../cookie/secret-strength.js'
+import { SessmwError } from '../errors.js'
 import { exampleOf, type Project } from './detect-project.js'
-import { addVariable, fillVariable, hasVariable, ignores, SECRET_VARIABLE } from './env-file.js'
+import { addVariable, brokenLine, fillVariable, hasVariable, ignores, SECRET_VARIABLE } from './env-file.js'
 import type { Change, PlanWarning } from './plan.js'
 import { addedLines, type DiffLine } from './text-edits.js'
 import { appendLines } from './text-style.js'
@@ -51,6 +53,15 @@ export function secretWarnings({ dotenv, git, texts }: SecretFiles): PlanWarning
   return warnings
 }
 
+/** A secret that is there, that works in development, and that the app does not start with in production. */
+export function weakSecret({ dotenv, texts }: SecretFiles): PlanWarning[] {
+  const secret = parseEnv(texts.get(dotenv) ?? '')[SECRET_VARIABLE]
+  const weakness = secret ? secretWeakness(secret) : undefined
+  if (weakness === undefined) return []
+  const message = `${SECRET_VARIABLE} in ${dotenv} ${weakness}. The app refuses it in production; npx sessmw secret makes one.`
+  return [{ code: 'secret-weak', message }]
+}
+
 /** A copy of `.env.example` names the secret without having it. */
 function planFilled(path: string, before = '', secret: string): Change | undefined {
   const after = fillVariable(before, SECRET_VARIABLE, secret)
@@ -78,7 +89,23 @@ function planVariables(
   const missing = variables.filter(([name]) => before === undefined || !hasVariable(before, name))
   if (missing.length === 0) return path
   const after = missing.reduce((text, [name, value]) => addVariable(text, name, value, by), before ?? '')
+  checkReadable(path, before ?? '', after, missing)
   return appended(path, 'add-key', before, after, missing.map(([name]) => name).join(', '))
+}
+
+/** @throws SessmwError `entry-not-editable` when what was added would not be read back */
+function checkReadable(
+  path: string,
+  before: string,
+  after: string,
+  added: readonly (readonly [string, string])[],
+): void {
+  const read = parseEnv(after)
+  const lost = added.find(([name, value]) => read[name] !== value)
+  if (lost === undefined) return
+  const message = `Line ${brokenLine(before)} of ${path} is not NAME=value, so Node would not read ${lost[0]} behind it. Nothing was written.`
+  const fix = 'Write that line as NAME=value, put # in front of it, or remove it.'
+  throw new SessmwError('entry-not-editable', message, { fix })
 }
 
 /** A secret file is for its owner, and nothing that is shown of it holds the secret. */

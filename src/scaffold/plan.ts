@@ -2,7 +2,7 @@ import type { Project } from './detect-project.js'
 import type { Mounted } from './find-mounted.js'
 import { moduleText, planCode } from './plan-code.js'
 import { planMigration } from './plan-migration.js'
-import { type Extras, planSecret, secretWarnings } from './plan-secret.js'
+import { type Extras, planSecret, secretWarnings, weakSecret } from './plan-secret.js'
 import { isOurModule, type SessionChoices, STORES, type Templates } from './session-module.js'
 import type { DiffLine } from './text-edits.js'
 
@@ -24,7 +24,7 @@ export interface Change {
 
 /** Something to know, which stops nothing. */
 export interface PlanWarning {
-  readonly code: 'secret-file-tracked' | 'secret-empty' | 'choices-ignored'
+  readonly code: 'secret-file-tracked' | 'secret-empty' | 'secret-weak' | 'choices-ignored'
   readonly message: string
 }
 
@@ -125,7 +125,10 @@ function planOf(
     unchanged: files.filter((file) => typeof file === 'string'),
     snippet: code.snippet,
     install: missingPackages(project, STORE_PARTS[store].clients ?? []),
-    warnings: [...warnings, ...(secret.length > 0 ? secretWarnings(project) : [])],
+    warnings: [
+      ...warnings,
+      ...(secret.length > 0 ? [...secretWarnings(project), ...weakSecret(project)] : []),
+    ],
   }
 }
 

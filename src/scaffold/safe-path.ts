@@ -16,14 +16,20 @@ export function safePath(root: string, path: string): string {
   if (inside === '' || inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
     throw unsafe(path, 'leads out of the project')
   }
+  if (goesThroughLink(root, inside)) throw unsafe(path, 'goes through a link')
+  return target
+}
+
+/** Whether a path inside the project, or a folder on the way to it, is a link. */
+export function goesThroughLink(root: string, path: string): boolean {
   let part = realpathSync(root)
-  for (const name of inside.split(sep)) {
+  for (const name of path.split(sep)) {
     part = join(part, name)
     const found = lstatSync(part, { throwIfNoEntry: false })
-    if (found === undefined) break
-    if (found.isSymbolicLink()) throw unsafe(path, 'goes through a link')
+    if (found === undefined) return false
+    if (found.isSymbolicLink()) return true
   }
-  return target
+  return false
 }
 
 function unsafe(path: string, why: string): SessmwError {

@@ -54,15 +54,22 @@ export function renderModule(templates: Templates, choices: SessionChoices, form
   return inStyle(code, form.style)
 }
 
-/** Puts a file of `templates/stores/`, which has an import, a comment and a value, where the session template imports it. */
+/**
+ * Puts a file of `templates/stores/`, which has an import, a comment, a variable or none, and a value, where the session
+ * template imports it.
+ */
 function withStore(session: string, store: string): string {
-  const parts = /^import \{ (.*) \} from '(.*)'\n\n(\/\/.*)\nexport const store = (.*)\n$/.exec(store)
+  const parts =
+    /^import \{ (.*) \} from '(.*)'\n\n(\/\/.*)\n(const .* = process\.env\n)?export const store = (.*)\n$/.exec(
+      store,
+    )
   if (parts === null) throw new TypeError('A template of a store is not of the form that is read here.')
-  const [, name, module, comment, value] = parts
+  const [, name, module, comment, variable = '', value] = parts
   const fromMain = module === 'sessmw'
   return session
     .replace("import { session } from 'sessmw'", (own) => (fromMain ? own.replace('{', `{ ${name},`) : own))
     .replace(/^import \{ store \}.*\n/m, fromMain ? '' : `import { ${name} } from '${module}'\n`)
+    .replace(/^const \{ NODE_ENV.*\n/m, (own) => `${own}${variable}`)
     .replace(/^ {2}store,\n/m, () => `  ${comment}\n  store: ${value},\n`)
 }
 

@@ -36,13 +36,17 @@ export function memberOf(node: Node): readonly [Node, string] | undefined {
   return [node.object, node.property.name]
 }
 
-/** The module that `require('x')` or `import('x')` loads, as written. */
+/** The module that `require('x')` or `import('x')` loads, as written; also in backticks. */
 export function loadedBy(node: Node): string | undefined {
   if (node.type !== 'CallExpression') return undefined
   const [argument] = node.arguments
   const { callee } = node
   const loads = callee.type === 'Import' || (callee.type === 'Identifier' && callee.name === 'require')
-  return loads && argument?.type === 'StringLiteral' ? argument.value : undefined
+  if (!loads) return undefined
+  if (argument?.type === 'StringLiteral') return argument.value
+  // Without expressions in it, there is one part.
+  if (argument?.type !== 'TemplateLiteral' || argument.expressions.length > 0) return undefined
+  return argument.quasis[0]?.value.cooked ?? undefined
 }
 
 /** Where the line begins that follows a statement; undefined when other code stands behind it on its line. */

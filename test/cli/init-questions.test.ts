@@ -66,9 +66,8 @@ describe('sessmw init on a terminal', () => {
     const { stdout } = await onTerminal(app, [], asking(answers).prompts)
     const module = app.read('src/session.js')
     expect(module).toContain("import { RedisStore } from 'sessmw/redis'\n")
-    expect(module).toContain(
-      "store: new RedisStore({ url: process.env.REDIS_URL ?? 'redis://localhost:6379' }),\n",
-    )
+    expect(module).toContain("const { REDIS_URL = 'redis://localhost:6379' } = process.env\n")
+    expect(module).toContain('store: new RedisStore({ url: REDIS_URL }),\n')
     expect(module).toContain("sessionCookie: NODE_ENV === 'production' ? '__Host-shop' : 'shop',\n")
     expect(module).toContain("sameSite: NODE_ENV === 'production' ? 'none' : 'lax',\n")
     expect(app.read('src/server.js')).toContain("app.set('trust proxy', 1)\napp.use(sessionMiddleware)\n")

@@ -268,7 +268,7 @@ describe('sessmw init, when it may not start', () => {
     expect((await init(app, ['--yes', '--allow-dirty'])).exit).toBe(0)
   })
 
-  it.each(['.env', 'src', 'node_modules'])('S66, S68: refuses to write through a link: %s', async (name) => {
+  it.each(['.env', 'src'])('S66, S68: refuses to write through a link: %s', async (name) => {
     const app = new App(esm())
     const outside = new App({ 'server.js': ESM_ENTRY })
     if (name === 'src') app.write('server.js', ESM_ENTRY)
@@ -333,8 +333,8 @@ describe('sessmw init --undo', () => {
   it('trusts no path in its own notes', async () => {
     const app = new App(esm())
     const outside = new App({ 'x.txt': 'x' })
-    const entries = [{ path: `${outside.root}/x.txt`, before: 'pwned', after: '' }]
-    app.write('node_modules/.cache/sessmw/undo.json', JSON.stringify({ version: 1, entries }))
+    const runs = [[{ path: `${outside.root}/x.txt`, before: 'pwned', after: '' }]]
+    app.write('node_modules/.cache/sessmw/undo.json', JSON.stringify({ version: 1, runs }))
     expect((await init(app, ['--undo'])).exit).toBe(2)
     expect(outside.read('x.txt')).toBe('x')
   })

@@ -54,7 +54,7 @@ describe.each(STORES)('what init writes for %s', (store) => {
       })
       expect(await run(['init', '--yes', '--store', store], { cwd: app.root })).toMatchObject({ exit: 0 })
       if (/ts$/.test(file)) {
-        app.write('tsconfig.json', TSCONFIG)
+        app.write('tsconfig.json', tsconfig({}))
         expect(await typeErrors(app)).toBe('')
       }
       const env = { REDIS_URL: redis?.url ?? '', DATABASE_URL: postgres?.url ?? '' }
@@ -92,7 +92,11 @@ describe('the templates', () => {
   })
 
   it('compile as they are, and so does each choice in strict TypeScript', async () => {
-    const app = new App({ 'package.json': packageJson({ type: 'module' }), 'tsconfig.json': TSCONFIG })
+    const options = { noPropertyAccessFromIndexSignature: true }
+    const app = new App({
+      'package.json': packageJson({ type: 'module' }),
+      'tsconfig.json': tsconfig(options),
+    })
     linkPackages(app, { express: '^5.1.0', sessmw: '*' })
     app.write('templates/session.ts', templates.session)
     for (const store of STORES) {
@@ -119,16 +123,18 @@ describe('the templates', () => {
   }, 60_000)
 })
 
-const TSCONFIG = JSON.stringify({
-  compilerOptions: {
-    module: 'nodenext',
-    target: 'es2022',
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    noUnusedLocals: true,
-    noEmit: true,
-    skipLibCheck: true,
-    types: ['node'],
-  },
-})
+const tsconfig = (options: object) =>
+  JSON.stringify({
+    compilerOptions: {
+      module: 'nodenext',
+      target: 'es2022',
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      noUnusedLocals: true,
+      noEmit: true,
+      skipLibCheck: true,
+      types: ['node'],
+      ...options,
+    },
+  })

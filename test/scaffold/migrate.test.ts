@@ -70,6 +70,28 @@ describe('sessmw init --migrate', () => {
     )
   })
 
+  it.each([
+    ['tests/app.test.js', "import session from 'express-session'\n"],
+    ['src/app.spec.ts', "jest.mock('express-session')\n"],
+    ['lazy.js', "const name = 'express-session'\nrequire(name)\n"],
+    ['examples/typed.js', "const session: Session = require('express-session')\n"],
+  ])('does not advise to remove express-session while a file uses it: %s', async (path, text) => {
+    const app = appOf('express-session-commonjs')
+    app.write(path, text)
+    const { exit, stdout } = await migrate(app, '--yes')
+    expect([exit, stdout]).toEqual([0, expect.stringContaining(`installed: ${path} needs it.`)])
+    expect(stdout).not.toContain('uninstall')
+    expect(app.read(path)).toBe(text)
+  })
+
+  it('advises so when types and what was built before are all that is left', async () => {
+    const app = appOf('express-session-commonjs')
+    app.write('tests/types.ts', "import type { Store } from 'express-session'\n")
+    app.write('types.d.ts', "declare module 'express-session' { interface SessionData { a: 1 } }\n")
+    app.write('dist/app.js', "require('express-session')\n")
+    expect((await migrate(app, '--yes')).stdout).toContain('npm uninstall express-session\n')
+  })
+
   it('logs nobody out', async () => {
     const app = appOf('express-session-connect-redis')
     app.write('redis.mjs', PERSISTENT_CLIENT)
@@ -89,6 +111,7 @@ describe('sessmw init --migrate', () => {
       "import legacy = require('express-session')",
       "export { Cookie } from 'express-session'",
       "const lazy = () => import('express-session')",
+      'const quoted = require(`express-session`)',
       "declare module 'express-session' { interface SessionData { a: 1 } }",
       "const text = 'express-session'",
       "import express from 'express'",
@@ -98,7 +121,7 @@ describe('sessmw init --migrate', () => {
     linkPackages(app, {})
     expect((await migrate(app, '--yes')).exit).toBe(0)
     const moved = source.map((line, index) =>
-      index >= 1 && index <= 4 ? line.replace('express-session', 'sessmw/express-session') : line,
+      index >= 1 && index <= 5 ? line.replace('express-session', 'sessmw/express-session') : line,
     )
     expect(app.read('src/app.ts').split('\n')).toEqual(moved)
   })

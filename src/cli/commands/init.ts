@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { posix } from 'node:path'
 import { SessmwError } from '../../errors.js'
 import { detectProject, type Project } from '../../scaffold/detect-project.js'
+import { shellWord } from '../../scaffold/next-steps.js'
 import { ownVersion } from '../../scaffold/own-package.js'
 import { type Plan, planInit } from '../../scaffold/plan.js'
 import { makesModule } from '../../scaffold/plan-code.js'
@@ -10,6 +12,7 @@ import { applyWithUndo, undoChanges } from '../../scaffold/undo.js'
 import { EXIT } from '../exit-code.js'
 import { askChoices, type ChoiceFlags, choiceFlags, givenChoices } from '../init-choices.js'
 import {
+  cwdFlag,
   type InitRun,
   initJson,
   printDiff,
@@ -17,6 +20,7 @@ import {
   printProject,
   printResult,
   printSnippet,
+  undoCommand,
 } from '../init-report.js'
 import { type Io, isInteractive } from '../io.js'
 import { type Output, type OutputOptions, outputOf } from '../output.js'
@@ -24,6 +28,8 @@ import { type Prompts, promptsOf } from '../prompts.js'
 
 /** Options of `sessmw init`. */
 export interface InitOptions extends OutputOptions, ChoiceFlags {
+  /** Where to run instead, as it was given; `io.cwd` is there already. */
+  readonly cwd?: string
   readonly entry?: string
   readonly dotenv?: string
   readonly dryRun?: boolean
@@ -90,8 +96,8 @@ function checkMayApply({ project, replay }: InitRun, options: InitOptions, io: I
 }
 
 function replayCommand(options: InitOptions, choices: SessionChoices | undefined): string {
-  const { entry, dotenv, allowDirty, snippetOnly, migrate } = options
-  const parts = [`npx sessmw@${ownVersion()} init --yes`]
+  const { cwd, entry, dotenv, allowDirty, snippetOnly, migrate } = options
+  const parts = [`npx sessmw@${ownVersion()} init --yes${cwdFlag(cwd)}`]
   if (migrate) parts.push('--migrate')
   if (choices !== undefined) parts.push(...choiceFlags(choices))
   if (entry !== undefined) parts.push(`--entry ${shellWord(entry)}`)
@@ -100,9 +106,6 @@ function replayCommand(options: InitOptions, choices: SessionChoices | undefined
   if (allowDirty) parts.push('--allow-dirty')
   return parts.join(' ')
 }
-
-const shellWord = (text: string): string =>
-  /^[\w./@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 
 async function agrees(plan: Plan, prompts: Prompts, out: Output): Promise<boolean> {
   const choices = [
@@ -119,7 +122,7 @@ async function agrees(plan: Plan, prompts: Prompts, out: Output): Promise<boolea
 
 function nothingToWrite(run: InitRun, options: InitOptions, out: Output): number {
   for (const { message } of run.plan.warnings) out.warn(message)
-  if (options.json) out.json(initJson(run))
+  if (options.json) out.json(initJson(run, options.cwd))
   else {
     out.answer(out.paint.dim(run.plan.unchanged.map((path) => `= ${path}`).join('  ')))
     if (run.plan.snippet === undefined) out.answer('Nothing to do.')
@@ -130,7 +133,8 @@ function nothingToWrite(run: InitRun, options: InitOptions, out: Output): number
 
 /** @throws SessmwError `usage` when the plan does not change the file of `--diff` */
 function printLines({ changes }: Plan, diff: string | true, out: Output): void {
-  const shown = changes.filter(({ path }) => diff === true || path === diff)
+  const named = diff === true ? undefined : posix.normalize(diff.replaceAll('\\', '/'))
+  const shown = changes.filter(({ path }) => named === undefined || path === named)
   if (shown.length === 0)
     throw new SessmwError(
       'usage',
@@ -140,10 +144,10 @@ function printLines({ changes }: Plan, diff: string | true, out: Output): void {
 }
 
 function finish(run: InitRun, options: InitOptions, out: Output): number {
-  if (options.json) out.json(initJson(run))
+  if (options.json) out.json(initJson(run, options.cwd))
   else {
     if (run.plan.snippet !== undefined) printSnippet(run.plan.snippet, out)
-    if (run.applied) printResult(run, out)
+    if (run.applied) printResult(run, options.cwd, out)
   }
   return exitOf(run.plan, options)
 }
@@ -154,13 +158,14 @@ function exitOf({ snippet, changes }: Plan, { check, snippetOnly }: InitOptions)
 }
 
 function undo(options: InitOptions, io: Io, out: Output): number {
-  const result = undoChanges(io.cwd) ?? { restored: [], kept: [] }
-  if (options.json) out.json({ schema: 'sessmw/init-undo@1', ...result })
+  const { restored, kept, left } = undoChanges(io.cwd) ?? { restored: [], kept: [], left: 0 }
+  if (options.json) out.json({ schema: 'sessmw/init-undo@1', restored, kept })
   else {
-    for (const path of result.restored) out.answer(`${out.paint.green('✔')} restored ${path}`)
-    for (const path of result.kept)
-      out.answer(`${out.paint.yellow('!')} ${path} was changed since; left alone`)
-    if (result.restored.length + result.kept.length === 0) out.answer('Nothing to undo.')
+    for (const path of restored) out.answer(`${out.paint.green('✔')} restored ${path}`)
+    for (const path of kept) out.answer(`${out.paint.yellow('!')} ${path} was changed since; left alone`)
+    if (restored.length + kept.length === 0) out.answer('Nothing to undo.')
   }
-  return result.kept.length === 0 ? EXIT.ok : EXIT.conflict
+  const runs = left === 1 ? 'One earlier run is' : `${left} earlier runs are`
+  if (left > 0) out.note(`${runs} left: ${undoCommand(options.cwd)}`)
+  return kept.length === 0 ? EXIT.ok : EXIT.conflict
 }
