@@ -198,6 +198,9 @@ const ERRORS = {
 /** The closed set of error codes; branch on these, never on messages. */
 export type ErrorCode = keyof typeof ERRORS
 
+/** All of them. */
+export const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[]
+
 /** What `SessmwError` carries beside its message. */
 export interface SessmwErrorDetails {
   /** What this error was made from. */

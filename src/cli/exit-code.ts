@@ -22,6 +22,9 @@ const BY_CODE: Partial<Record<ErrorCode, number>> = {
   'bad-secret': EXIT.usage,
   'bad-option': EXIT.usage,
   'bad-cookie': EXIT.usage,
+  'bad-key': EXIT.usage,
+  'unstorable-value': EXIT.usage,
+  'session-too-large': EXIT.usage,
   'unsafe-path': EXIT.usage,
   'no-project': EXIT.precondition,
   'no-express': EXIT.precondition,
@@ -44,3 +47,10 @@ const BY_CODE: Partial<Record<ErrorCode, number>> = {
 export function exitCodeOf(error: unknown): number {
   return isSessmwError(error) ? (BY_CODE[error.code] ?? EXIT.bug) : EXIT.bug
 }
+
+/** What is said of an error that nobody expected. */
+export const BUG = {
+  code: 'bug',
+  title: 'This is a bug in sessmw',
+  fix: 'Please report it, with what --verbose prints.',
+} as const

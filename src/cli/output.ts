@@ -44,11 +44,23 @@ export function outputOf(io: Io, options: OutputOptions): Output {
     paint: hasColor(io.stdout, io, options) ? colors : plain,
     paintNote,
     answer: (text) => void io.stdout.write(`${text}\n`),
-    json: (value) => void io.stdout.write(`${JSON.stringify(value)}\n`),
+    json: (value) => void io.stdout.write(`${jsonText(value)}\n`),
     note: (text) => (options.quiet ? undefined : warn(text)),
     warn: (text) => warn(`${paintNote.yellow('warning')} ${text}`),
   }
 }
+
+/**
+ * JSON for a terminal: `JSON.stringify` escapes no control characters from U+007F on and no marks that turn the direction
+ * of text (CWE-150, CVE-2021-42574). It stays JSON of the same value.
+ */
+export function jsonText(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(/[^\P{Cc}\n]|[\p{Cf}\u2028\u2029]/gu, (char) =>
+    char.replace(/./gs, escapeUnit),
+  )
+}
+
+const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** Whether a stream gets colours: `--no-color`, then `FORCE_COLOR`, then `NO_COLOR` (no-color.org), then whether it is a terminal. */
 function hasColor(stream: { readonly isTTY?: boolean }, { env }: Io, options: OutputOptions): boolean {

@@ -1,5 +1,5 @@
 import { isSessmwError, SessmwError } from '../errors.js'
-import { EXIT, exitCodeOf } from './exit-code.js'
+import { BUG, EXIT, exitCodeOf } from './exit-code.js'
 import type { Io } from './io.js'
 import { runProgram } from './program.js'
 
@@ -79,12 +79,7 @@ function known(error: unknown): unknown {
 
 function describe(error: unknown): { code: string; title: string; message: string; fix: string } {
   if (isSessmwError(error)) return error
-  return {
-    code: 'bug',
-    title: 'This is a bug in sessmw',
-    message: framesOf(error)[0] ?? typeof error,
-    fix: 'Please report it, with what --verbose prints.',
-  }
+  return { ...BUG, message: framesOf(error)[0] ?? typeof error }
 }
 
 /** The stack without the message, which may hold whatever the command was working on. */

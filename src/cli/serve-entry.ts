@@ -1,4 +1,4 @@
-import type { MountedFacts } from '../dev-server/entry-messages.js'
+import type { Export, MountedFacts } from '../dev-server/entry-messages.js'
 import type { EntryEvent } from '../dev-server/entry-server.js'
 import type { Output } from './output.js'
 import type { ServeView, ViewInfo } from './serve-view.js'
@@ -29,18 +29,26 @@ export class EntryStory {
   /** Takes an event of the app's process. */
   tell(event: EntryEvent): void {
     const { paint } = this.out
-    if (event.type === 'listening') this.#listening(event.mounted)
+    if (event.type === 'listening') this.#listening(event)
     else if (event.type === 'mounted') this.#mounted(event.mounted)
     else if (event.type === 'changed')
       this.#view?.tell({ event: 'reloading', file: event.file }, paint.dim(`  ↻ ${event.file} changed`))
     else if (event.type === 'silent') this.#wait({ event: 'app-silent' }, silentText(this.name))
     else if (event.type === 'ended')
       this.#wait({ event: 'app-ended', exit: event.exit }, endedText(this.name, event.exit))
-    else this.#wait({ event: 'no-app', exports: event.names }, this.#noAppText(event.names))
+    else if (event.type === 'port-taken')
+      this.#wait({ event: 'port-taken', port: event.port }, portText(this.name, event.port))
+    else {
+      const names = event.exports.map(({ name }) => name)
+      this.#wait({ event: 'no-app', exports: names }, noAppText(this.name, event.exports))
+    }
   }
 
-  async #listening(mounted: MountedFacts | null): Promise<void> {
-    const info = mounted === null ? this.#noSessions() : await this.#mounted(mounted)
+  async #listening({
+    mounted,
+    hasExpressSession,
+  }: Extract<EntryEvent, { type: 'listening' }>): Promise<void> {
+    const info = mounted === null ? this.#noSessions(hasExpressSession) : await this.#mounted(mounted)
     if (!this.#isReady) this.#ready(info)
     else {
       const isGone = mounted?.store === 'MemoryStore'
@@ -62,21 +70,29 @@ export class EntryStory {
     }
   }
 
-  #noSessions(): undefined {
-    this.out.warn(
-      `${this.name} has made no sessions of sessmw, so there is nothing to show. \`sessmw init\` sets them up.`,
-    )
+  #noSessions(hasExpressSession = false): undefined {
+    const help = hasExpressSession
+      ? 'It is on express-session: `sessmw init --migrate` moves it to sessmw.'
+      : '`sessmw init` sets them up.'
+    this.out.warn(`${this.name} has made no sessions of sessmw, so there is nothing to show. ${help}`)
   }
 
   #wait(event: object, text: string): void {
     this.out.warn(text)
     this.#view?.tellPrograms(event)
   }
+}
 
-  #noAppText(names: readonly string[]): string {
-    const found = names.length === 0 ? 'nothing' : names.join(', ')
-    return `${this.name} starts no server and exports no app, but ${found}. Write \`export default app\` (or module.exports = app); it is looked at again when a file changes.`
-  }
+function noAppText(name: string, exports: readonly Export[]): string {
+  const found = exports.map(
+    (each) => `${each.name === 'default' ? 'the default export' : each.name} is ${each.kind}`,
+  )
+  const what = found.length === 0 ? 'nothing' : `no app: ${found.join(', ')}`
+  return `${name} starts no server, and exports ${what}. Write \`export default app\` (or module.exports = app); it is looked at again when a file changes.`
+}
+
+function portText(name: string, port: number): string {
+  return `Port ${port} is taken by another program, so ${name} cannot be reached. End that program and save a file of the app, or run \`sessmw serve\` with another --port.`
 }
 
 function silentText(name: string): string {

@@ -66,15 +66,19 @@ export function settingsOf(options: ServeOptions, io: Io): ServeSettings {
 
 function entryAt(operand: string, { cwd }: Io): string {
   const path = resolve(cwd, operand)
-  if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found?.isFile()) return path
   const fix = 'Name the file that exports the app, such as src/server.ts.'
-  throw new SessmwError('io', `There is no file ${operand}.`, { fix })
+  const message = found?.isDirectory()
+    ? `"${operand}" is a folder, not a file.`
+    : `There is no file ${operand}.`
+  throw new SessmwError('io', message, { fix })
 }
 
 function seedsOf(seed: string, { cwd }: Io): Seed[] {
   if (/^\d+$/.test(seed)) return madeUpSeeds(seedCount(seed))
   try {
-    return parseSeeds(readFileSync(resolve(cwd, seed), 'utf8'))
+    return parseSeeds(readFileSync(resolve(cwd, seed), 'utf8'), seed)
   } catch (error) {
     if (isSessmwError(error)) throw error
     throw new SessmwError('io', `The file of --seed cannot be read: ${seed}`, { cause: error })

@@ -12,11 +12,25 @@ export interface EntryOrder extends InspectorPlan {
 
 /** What the process of an entry tells, as `sessmw` of its messages. */
 export type EntryMessage =
-  | { readonly type: 'listening'; readonly mounted: MountedFacts | null }
+  | {
+      readonly type: 'listening'
+      readonly mounted: MountedFacts | null
+      /** The app has no sessions of ours, but has loaded the package express-session. */
+      readonly hasExpressSession?: boolean
+    }
   /** Sessions were made after the server began to listen. */
   | { readonly type: 'mounted'; readonly mounted: MountedFacts }
   /** The entry has run to its end, and there is nothing to serve. */
-  | { readonly type: 'no-app'; readonly names: readonly string[] }
+  | { readonly type: 'no-app'; readonly exports: readonly Export[] }
+  /** Another program listens where the app is to. */
+  | { readonly type: 'port-taken'; readonly port: number }
+
+/** Something that an entry exports. */
+export interface Export {
+  readonly name: string
+  /** What it is, such as `an object`. */
+  readonly kind: string
+}
 
 /** What the inspector was mounted on. */
 export interface MountedFacts {

@@ -106,7 +106,7 @@ class EntryRunner {
       const message = messageIn(sent)
       if (message === undefined) return
       clearTimeout(silent)
-      if (message.type === 'no-app') this.#mayEnd = true
+      if (message.type === 'no-app' || message.type === 'port-taken') this.#mayEnd = true
       else if (message.mounted !== null && message.mounted.store !== 'MemoryStore') this.#seeds = []
       onEvent(message)
     })

@@ -1,4 +1,5 @@
 import { Server } from 'node:http'
+import type { Export } from './entry-messages.js'
 
 /** What answers requests. */
 export type App = Server | ((...parameters: never[]) => unknown)
@@ -22,6 +23,22 @@ export async function appIn(exported: Readonly<Record<string, unknown>>): Promis
   if (factory === undefined || factory.length > 0 || isClass(factory)) return undefined
   const made: unknown = await factory()
   return isApp(made) ? made : undefined
+}
+
+/** What a module exports, for people who wonder why none of it is an app. */
+export function exportsOf(exported: Readonly<Record<string, unknown>>): Export[] {
+  // Newer versions of Node give the default of a CommonJS module a second name.
+  const names = Object.keys(exported).filter((name) => name !== 'module.exports')
+  return names.map((name) => ({ name, kind: kindOf(exported[name]) }))
+}
+
+function kindOf(value: unknown): string {
+  if (isFunction(value)) {
+    if (isClass(value)) return 'a class'
+    return value.length > 0 ? 'a function with a parameter' : 'a function that makes no app'
+  }
+  if (isObject(value)) return Object.keys(value).length === 0 ? 'an empty object' : 'an object'
+  return value === undefined || value === null ? String(value) : `a ${typeof value}`
 }
 
 /** An app of Express or connect, a handler of `node:http`, or a server of it. */

@@ -1,4 +1,4 @@
-import { SessmwError } from '../errors.js'
+import { type ErrorCode, explainError, SessmwError } from '../errors.js'
 
 /** An event of the inspector, as its API describes it. */
 export interface InspectorEvent {
@@ -19,7 +19,8 @@ export class InspectorClient {
   /**
    * The answer of a route below `api/v1/`.
    *
-   * Rejects with `inspector-refused`, which says what the inspector said, or with `io`.
+   * Rejects with the error that the inspector passed on from the store, with `inspector-refused` for a refusal of its own,
+   * or with `io`.
    */
   async call(method: string, route: string, body?: object): Promise<unknown> {
     const response = await this.#fetch(method, route, body, undefined)
@@ -61,13 +62,16 @@ async function refusalOf(response: Response): Promise<SessmwError> {
   const text = await response.text()
   if (!response.headers.get('content-type')?.startsWith('application/json'))
     return new SessmwError('inspector-refused', text.trim())
-  const { error } = JSON.parse(text) as { error: { message: string; fix?: string } }
+  const { error } = JSON.parse(text) as { error: { code: string; message: string; fix?: string } }
+  const { code, message, fix } = error
   return new SessmwError(
-    'inspector-refused',
-    error.message,
-    error.fix === undefined ? {} : { fix: error.fix },
+    isErrorCode(code) ? code : 'inspector-refused',
+    message,
+    fix === undefined ? {} : { fix },
   )
 }
+
+const isErrorCode = (code: string): code is ErrorCode => explainError(code) !== undefined
 
 async function* eventsOf(messages: AsyncGenerator<string>): AsyncGenerator<InspectorEvent> {
   for await (const data of messages) {

@@ -1,11 +1,12 @@
 // The process of an entry: runs the user's own app, with the inspector in front of it.
 import { createServer, type RequestListener, Server } from 'node:http'
+import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { EntryMessage, EntryOrder } from './entry-messages.js'
-import { type App, appIn } from './exported-app.js'
+import { type App, appIn, exportsOf } from './exported-app.js'
 import { onSessionsMade } from './made-sessions.js'
 import type { MountedInspector } from './mounted-inspector.js'
-import { answerFirst, takeFirstServer } from './take-server.js'
+import { answerFirst, onPlaceTaken, takeFirstServer } from './take-server.js'
 
 process.once('message', (order: EntryOrder) => run(order))
 // Nobody is left to stop this process.
@@ -27,7 +28,8 @@ async function run(order: EntryOrder): Promise<void> {
   takeFirstServer(order, (taken) => {
     server = taken
     answerFirst(taken, (request, response) => mounted.answer(request, response))
-    taken.once('listening', () => tellListening(mounted))
+    onPlaceTaken(taken, () => tellLast({ type: 'port-taken', port: order.port }))
+    taken.once('listening', () => tellListening(mounted, order.entry))
   })
   await load(order.entry, () => server !== undefined)
 }
@@ -41,7 +43,7 @@ async function load(entry: string, isServing: () => boolean): Promise<void> {
   const app = isServing() ? undefined : await appIn(exported)
   if (app !== undefined && !isServing()) serverOf(app).listen()
   process.once('beforeExit', () => {
-    if (!isServing()) tell({ type: 'no-app', names: Object.keys(exported) }, () => process.exit(1))
+    if (!isServing()) tellLast({ type: 'no-app', exports: exportsOf(exported) })
   })
 }
 
@@ -49,14 +51,21 @@ function serverOf(app: App): Server {
   return app instanceof Server ? app : createServer(app as RequestListener)
 }
 
-async function tellListening(mount: MountedInspector): Promise<void> {
-  tell({ type: 'listening', mounted: (await mount.facts) ?? null })
+async function tellListening(mount: MountedInspector, entry: string): Promise<void> {
+  const mounted = (await mount.facts) ?? null
+  if (mounted !== null) return tell({ type: 'listening', mounted })
+  const loaded = Object.keys(createRequire(entry).cache)
+  const hasExpressSession = loaded.some((path) => /[\\/]node_modules[\\/]express-session[\\/]/.test(path))
+  tell({ type: 'listening', mounted, hasExpressSession })
 }
 
 async function tellMounted(mount: MountedInspector): Promise<void> {
   const mounted = await mount.facts
   if (mounted !== undefined) tell({ type: 'mounted', mounted })
 }
+
+/** After this message the process has nothing left to do. */
+const tellLast = (message: EntryMessage): void => tell(message, () => process.exit(1))
 
 function tell(message: EntryMessage, sent: () => void = () => undefined): void {
   process.send?.({ sessmw: message }, sent)

@@ -23,6 +23,18 @@ export function takeFirstServer({ host, port }: Place, taken: (server: Server) =
   Server.prototype.listen = listenHere as typeof listen
 }
 
+/** Calls `taken` instead of telling the server that another program listens there: the app did not choose the place. */
+export function onPlaceTaken(server: Server, taken: () => void): void {
+  const { emit } = server
+  server.emit = (name: string | symbol, ...parameters: unknown[]) => {
+    const [error] = parameters
+    const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+    if (name !== 'error' || !isTaken) return Reflect.apply(emit, server, [name, ...parameters])
+    taken()
+    return true
+  }
+}
+
 /** Shows each request of a server to `answer` first; what it answers goes no further. */
 export function answerFirst(
   server: Server,

@@ -7,8 +7,9 @@ import { type Call, callsOf, isSameBlock, type SourceText } from './source-text.
 const ROUTES = String.raw`\w+\.(?:use|all|get|post|put|patch|delete)`
 /** What fails without a session: reading its keys, and what builds on it. */
 const READS = /\b(?:req|request)\.session\s*(?:\.|\[)|\bsessionOf\s*\(|\bpassport\.session\s*\(/
-/** Code that is prepared for a request without one. */
-const IS_GUARDED = /\b(?:req|request)\.session\s*(?:\?\.|&&|\|\||\?\?|\))/
+/** Code that is prepared for a request without one: it asks whether there is a session. */
+const IS_GUARDED =
+  /\b(?:req|request)\.session\s*(?:\?|&&|\|\||[=!]==?)|(?:\b(?:if|while|Boolean)\s*\(|&&|\|\||!)\s*(?:req|request)\.session\s*[);&|]/
 const isLost = (text: string): boolean => READS.test(text) && !IS_GUARDED.test(text)
 
 /** Routes that need the session and stand above its middleware, in the file that mounts it. */

@@ -1,4 +1,5 @@
 import { checkCors } from './check-cors.js'
+import { checkPage, tellingProbes } from './check-page.js'
 import { checkSetCookie } from './check-set-cookie.js'
 import { cookiesSetBy, idPartOf, type SetCookie, sessionCookiesSetBy } from './cookies.js'
 import { redirectOf } from './exchange.js'
@@ -15,12 +16,12 @@ export function checkProbes(
 ): Finding[] {
   const [first] = probes
   const setter = probes.find((probe) => sessionCookiesSetBy(probe, name).length > 0)
-  const findings = probes.flatMap((probe) => [
-    ...checkAnswer(probe),
+  const onEach = probes.flatMap((probe) => [
     ...checkRedirect(probe, name),
     ...(probe.purpose === 'replay' ? [] : checkSetCookie(probe, name, origin)),
     ...(probe.purpose === 'origin' && probe.failure === undefined ? checkCors(probe, origin) : []),
   ])
+  const findings = [...checkPage(probes, setter !== undefined), ...onEach]
   if (first !== undefined && origin === undefined) findings.push(...checkCors(first, undefined))
   if (setter === undefined) return [...findings, ...checkAbsence(probes)]
   if (setter.purpose === 'as-https') {
@@ -36,23 +37,6 @@ export function checkProbes(
   }
   const replay = probes.find(({ purpose, failure }) => purpose === 'replay' && failure === undefined)
   return replay === undefined ? findings : [...findings, checkReplay(replay, setter, name)]
-}
-
-function checkAnswer(probe: Probe): Finding[] {
-  const { untrusted, status = 0, failure } = probe
-  const findings: Finding[] = []
-  if (untrusted !== undefined)
-    findings.push(
-      warning('untrusted-certificate', `${shownUrl(probe.url)}: ${describeCertificate(untrusted)}`),
-    )
-  if (status >= 500) findings.push(warning('page-failed', shownExchange(probe)))
-  if (failure !== undefined) findings.push(warning('page-failed', shownExchange(probe), failure))
-  return findings
-}
-
-function describeCertificate(problem: string): string {
-  const isSelfSigned = /SELF_SIGNED/.test(problem)
-  return isSelfSigned ? `the certificate is self-signed [${problem}]` : `[${printable(problem)}]`
 }
 
 /** A cookie of one host does not follow its redirect to another. */
@@ -75,11 +59,7 @@ function reaches({ attributes }: SetCookie, { hostname }: URL): boolean {
 
 /** Without source nobody can tell these apart: a session that was not begun, and a Secure cookie that was held back. */
 function checkAbsence(probes: readonly Probe[]): Finding[] {
-  const telling = probes.filter((probe) => {
-    const { failure, status = 0, url } = probe
-    const next = redirectOf(probe)
-    return failure === undefined && status < 500 && (next === undefined || next.hostname === url?.hostname)
-  })
+  const telling = tellingProbes(probes)
   if (telling.length === 0) return []
   const seen = telling.map(shownExchange)
   const others = [...new Set(probes.flatMap(cookiesSetBy).map(({ name }) => printable(name)))]

@@ -1,4 +1,4 @@
-import { lifetimeOf, type SetCookie, sessionCookiesSetBy } from './cookies.js'
+import { cookiesSetBy, lifetimeOf, type SetCookie, sessionCookiesSetBy } from './cookies.js'
 import { type Exchange, headerOf, originOf } from './exchange.js'
 import { error, type Finding, ok, warning } from './finding.js'
 import { shownExchange, shownSetCookie, shownUrl } from './masking.js'
@@ -7,6 +7,8 @@ import { isAddress, isBelow, isLoopback, isPublicSuffix, isSameSite, isWithin } 
 /** Less is hardly meant: nobody fills in a form within it. Below the other, there is no session at all. */
 const MIN_SECONDS = 120
 const NO_SECONDS = 30
+/** Of name and value together (RFC 6265bis 5.7). */
+const MAX_BYTES = 4096
 
 /** Whether a browser would take the session cookie of a response and send it back; `frontEnd` is where the page comes from. */
 export function checkSetCookie(
@@ -16,13 +18,17 @@ export function checkSetCookie(
 ): Finding[] {
   const cookies = sessionCookiesSetBy(exchange, name)
   const from = originOf(exchange) ?? frontEnd
+  const others = cookiesSetBy(exchange).filter((cookie) => cookie.name !== name)
   const findings = cookies.flatMap((cookie) => [
+    ...checkSize(cookie, error),
     ...checkDomain(cookie, exchange),
     ...checkSecure(cookie, exchange),
     ...checkSameSite(cookie, exchange, from),
     ...checkPath(cookie, exchange),
     ...checkLifetime(cookie, exchange),
   ])
+  // It may be the session under a name that says nothing.
+  findings.push(...others.flatMap((cookie) => checkSize(cookie, warning)))
   if (cookies.length > 1)
     findings.push(warning('duplicate-cookie', shownExchange(exchange), ...cookies.map(shownSetCookie)))
   return findings
@@ -31,11 +37,19 @@ export function checkSetCookie(
 /** Whether a browser refuses the cookie or would not send it from the page that the request came from. */
 export function isRefused(cookie: SetCookie, exchange: Exchange): boolean {
   return [
+    ...checkSize(cookie, error),
     ...checkDomain(cookie, exchange),
     ...checkSecure(cookie, exchange),
     ...checkSameSite(cookie, exchange, originOf(exchange)),
     ...checkLifetime(cookie, exchange),
   ].some(({ level }) => level === 'error')
+}
+
+function checkSize(cookie: SetCookie, level: typeof error): Finding[] {
+  const bytes = cookie.name.length + cookie.value.length
+  if (bytes <= MAX_BYTES) return []
+  const size = `name and value have ${bytes} bytes, and browsers take ${MAX_BYTES}`
+  return [level('cookie-too-large', shownSetCookie(cookie), size)]
 }
 
 function checkDomain(cookie: SetCookie, { url }: Exchange): Finding[] {

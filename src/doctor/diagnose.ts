@@ -3,6 +3,7 @@ import { checkLog } from './check-log.js'
 import { checkDotenv, checkPassport, checkSockets } from './check-neighbours.js'
 import { checkOptions, knowsHttps, secureOf } from './check-options.js'
 import { checkOrder } from './check-order.js'
+import { tellingProbes } from './check-page.js'
 import { checkProbes } from './check-probes.js'
 import { checkSetCookie } from './check-set-cookie.js'
 import { checkSilence, checkStory } from './check-story.js'
@@ -81,10 +82,11 @@ function compare(
   name: string | undefined,
 ): Finding[] {
   const [call] = project.calls
-  if (probes.length === 0 || call === undefined) return [...findings]
+  if (call === undefined) return [...findings]
   const without = (...codes: Finding['code'][]) => findings.filter(({ code }) => !codes.includes(code))
   const setter = probes.find((probe) => sessionCookiesSetBy(probe, name).length > 0)
   if (setter !== undefined) return without('not-initialized', 'trust-proxy-missing')
+  if (tellingProbes(probes).length === 0) return [...findings]
   const secure = secureOf(call, project.files)
   if (secure === 'never' || knowsHttps(project)) return without('trust-proxy-missing')
   if (secure !== 'always') return [...findings]

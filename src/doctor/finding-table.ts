@@ -4,6 +4,14 @@ export interface FindingText {
   readonly fix: string
 }
 
+/** What makes all else doubtful, so that it is said first. */
+const FIRST = {
+  'page-failed': {
+    title: 'The page itself is wrong, so it says little about sessions',
+    fix: 'Check the address, see the log of the app, or try another page.',
+  },
+} as const
+
 /** The root causes of sessions that do not stick, the most frequent first. */
 const CAUSES = {
   'client-no-credentials': {
@@ -90,13 +98,13 @@ const CAUSES = {
 
 /** What else is worth saying. */
 const NOTES = {
+  'cookie-too-large': {
+    title: 'Browsers drop the cookie, for it is too large',
+    fix: 'Keep the data on the server and an id in the cookie, as sessmw and express-session do; or store less in it.',
+  },
   'untrusted-certificate': {
     title: 'Browsers do not trust the certificate',
     fix: 'Until it is trusted, some browsers drop SameSite=None cookies, and fetch fails: use a certificate of a local authority, such as mkcert makes.',
-  },
-  'page-failed': {
-    title: 'The page itself failed, so it says little about sessions',
-    fix: 'See the log of the app, or try another page.',
   },
   'redirected-away': {
     title: 'The page redirects to another host, which was not asked',
@@ -123,9 +131,9 @@ const NOTES = {
 /** The 20 root causes. */
 export type CauseCode = keyof typeof CAUSES
 /** Codes of findings. */
-export type FindingCode = CauseCode | keyof typeof NOTES
+export type FindingCode = keyof typeof FIRST | CauseCode | keyof typeof NOTES
 
 /** The codes of the root causes, the most frequent first. */
 export const CAUSE_CODES = Object.keys(CAUSES) as CauseCode[]
 /** Each code of a finding, explained; `sessmw help CODE` prints it. */
-export const FINDINGS: Readonly<Record<FindingCode, FindingText>> = { ...CAUSES, ...NOTES }
+export const FINDINGS: Readonly<Record<FindingCode, FindingText>> = { ...FIRST, ...CAUSES, ...NOTES }

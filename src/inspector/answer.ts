@@ -1,3 +1,6 @@
+import type { ErrorCode } from '../errors.js'
+import type { InspectorCode } from './error-table.js'
+
 /** A body that is sent as it comes; `signal` aborts when the client has gone. */
 export type Stream = (signal: AbortSignal) => AsyncIterable<string>
 
@@ -7,6 +10,9 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string | AsyncIterable<string> | Iterable<string> | Stream
 }
+
+/** A code of an error: each is explained by `sessmw help`. */
+export type ApiCode = InspectorCode | ErrorCode
 
 /** What goes with an error beside its code and message. */
 export interface ErrorExtras {
@@ -39,7 +45,12 @@ export function answerJson(body: Answer['body'], headers: Answer['headers'] = {}
 }
 
 /** `{"error":{"code":...,"message":...}}`, with a `fix` where there is one. */
-export function answerError(status: number, code: string, message: string, extras: ErrorExtras = {}): Answer {
+export function answerError(
+  status: number,
+  code: ApiCode,
+  message: string,
+  extras: ErrorExtras = {},
+): Answer {
   const { headers, ...more } = extras
   const error = { code, message, ...more }
   return {
@@ -53,7 +64,7 @@ export function answerError(status: number, code: string, message: string, extra
 export class CallError extends Error {
   constructor(
     readonly status: number,
-    readonly code: string,
+    readonly code: ApiCode,
     message: string,
     readonly extras: ErrorExtras = {},
   ) {

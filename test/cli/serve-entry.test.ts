@@ -18,7 +18,8 @@ describe('sessmw serve with an app', () => {
     await command.waitForNote(/app\.mjs ended \(1\)\. It starts anew when a file changes\./)
     await expect(fetch(url)).rejects.toThrow('fetch failed')
     project.write('app.mjs', 'export const port = 3000')
-    const names = /app\.mjs starts no server and exports no app, but port\. Write `export default app`/
+    const names =
+      /app\.mjs starts no server, and exports no app: port is a number\. Write `export default app`/
     await command.waitForNote(names)
     project.write('app.mjs', countingApp('two'))
     await command.waitFor(/↻ app\.mjs changed\n.*reloaded; the sessions in memory have ended\n/)

@@ -56,6 +56,9 @@ describe('the story of an app', () => {
       undefined,
       expect.stringContaining('no sessions of sessmw'),
     ])
+    expect(without.notes).toContain('`sessmw init` sets')
+    const other = await tellAll([{ type: 'listening', mounted: null, hasExpressSession: true }])
+    expect(other.notes).toContain('`sessmw init --migrate` moves it')
     const down = await tellAll([{ type: 'listening', mounted }], async () => {
       throw new SessmwError('inspector-refused', 'The session store failed.')
     })
@@ -78,7 +81,27 @@ describe('the story of an app', () => {
   it.each<[EntryEvent, object, string]>([
     [{ type: 'silent' }, { event: 'app-silent' }, 'has not begun to listen'],
     [{ type: 'ended', exit: 'SIGSEGV' }, { event: 'app-ended', exit: 'SIGSEGV' }, 'app.ts ended (SIGSEGV)'],
-    [{ type: 'no-app', names: [] }, { event: 'no-app', exports: [] }, 'exports no app, but nothing'],
+    [
+      { type: 'no-app', exports: [] },
+      { event: 'no-app', exports: [] },
+      'exports nothing. Write `export default',
+    ],
+    [
+      {
+        type: 'no-app',
+        exports: [
+          { name: 'default', kind: 'an object' },
+          { name: 'port', kind: 'a number' },
+        ],
+      },
+      { event: 'no-app', exports: ['default', 'port'] },
+      'exports no app: the default export is an object, port is a number. Write `export default',
+    ],
+    [
+      { type: 'port-taken', port: 4000 },
+      { event: 'port-taken', port: 4000 },
+      'Port 4000 is taken by another program, so app.ts cannot be reached. End that program',
+    ],
   ])('goes on after %j', async (event, told, words) => {
     const story = await tellAll([event])
     expect([story.told, story.notes]).toEqual([[told], expect.stringContaining(words)])

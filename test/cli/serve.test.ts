@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { sign } from 'cookie-signature'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { runCli } from '../../src/cli/run-cli.js'
 import { cookieJar } from '../../src/testing/cookie-jar.js'
 import { CommandProcess, startServe } from './serve-process.js'
@@ -162,12 +165,23 @@ describe('sessmw serve ends at once', () => {
     expect([exit, stderr]).toEqual([2, expect.stringContaining(words)])
   })
 
+  it.each([['serve.test.ts'], []])(
+    'with 2 for a seed that cannot be stored, naming file and key: %j',
+    async (...entry) => {
+      const file = join(mkdtempSync(join(tmpdir(), 'sessmw-seed-')), 'seeds.json')
+      onTestFinished(() => rmSync(dirname(file), { recursive: true, force: true }))
+      writeFileSync(file, '[{"data":{"__proto__":{"admin":true}}}]')
+      const { exit, stderr } = await fail([...entry, '--port', '0', '--seed', file])
+      expect([exit, stderr]).toEqual([2, expect.stringContaining(`${file}, session 1: "__proto__"`)])
+    },
+  )
+
   it.each([
     [['nowhere.ts'], 'There is no file nowhere.ts'],
-    [['.'], 'There is no file .'],
+    [['.'], '"." is a folder, not a file.\n  Name the file that exports the app'],
     [['--seed', 'nowhere.json'], 'cannot be read'],
     [['--store', 'sqlite:nowhere.db'], 'There is no file nowhere.db'],
-    [['--store', 'redis://:hunter2@127.0.0.1:1'], 'store'],
+    [['--store', 'redis://:hunter2@127.0.0.1:1'], 'The session store failed [store-failed]'],
   ])('with 5 for %j', async (args, words) => {
     const { exit, stderr } = await fail(args)
     expect([exit, stderr]).toEqual([5, expect.stringContaining(words)])

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { pathToFileURL } from 'node:url'
@@ -54,10 +56,13 @@ class Running {
     this.#listener()
   }
 
-  /** Waits for the first event of a type. */
-  async event<Type extends EntryEvent['type']>(type: Type): Promise<Extract<EntryEvent, { type: Type }>> {
+  /** Waits for the first event of a type, or for a later one. */
+  async event<Type extends EntryEvent['type']>(
+    type: Type,
+    count = 1,
+  ): Promise<Extract<EntryEvent, { type: Type }>> {
     for (;;) {
-      const found = this.events.find((event) => event.type === type)
+      const found = this.events.filter((event) => event.type === type)[count - 1]
       if (found !== undefined) return found as Extract<EntryEvent, { type: Type }>
       await new Promise<void>((resolve) => {
         this.#listener = resolve
@@ -100,7 +105,11 @@ describe('an entry that listens itself', () => {
       }).listen()`
     const sessions = countingApp('late', 'export const make = () => app')
     const app = await Running.start(new UserProject({ 'app.mjs': late, 'sessions.mjs': sessions }), 'app.mjs')
-    expect(await app.event('listening')).toEqual({ type: 'listening', mounted: null })
+    expect(await app.event('listening')).toEqual({
+      type: 'listening',
+      mounted: null,
+      hasExpressSession: false,
+    })
     expect((await app.inspect()).status).toBe(404)
     expect(await app.get('make')).toBe(1)
     expect(await app.event('mounted')).toMatchObject({ mounted: { store: 'MemoryStore' } })
@@ -130,6 +139,44 @@ describe('an entry that cannot be served', () => {
     expect(app.events).toEqual([{ type: 'silent' }])
     expect(await Promise.all(app.outputs)).toEqual(['', ''])
   })
+
+  it('says so when another program takes its port while it starts anew, without a stack', async () => {
+    const project = new UserProject({ 'app.mjs': countingApp('one', 'app.listen(3000)') })
+    const app = await Running.start(project, 'app.mjs')
+    await app.event('listening')
+    project.write('app.mjs', 'throw new Error("half written")')
+    await app.event('ended')
+    const other = createServer().listen(app.server.port, '127.0.0.1')
+    await once(other, 'listening')
+    project.write('app.mjs', countingApp('two', 'app.listen(3000)'))
+    expect(await app.event('port-taken')).toEqual({ type: 'port-taken', port: app.server.port })
+    await new Promise((resolve) => other.close(resolve))
+    const types = app.events.map(({ type }) => type)
+    expect(types).toEqual(['listening', 'changed', 'ended', 'changed', 'port-taken'])
+    expect((await Promise.all(app.outputs)).join('')).not.toMatch(/EADDRINUSE|take-server/)
+    project.write('app.mjs', countingApp('three', 'app.listen(3000)'))
+    await app.event('listening', 2)
+    expect(await app.get()).toEqual({ app: 'three', visits: 1 })
+  })
+
+  it.each(['import', 'require'])(
+    'with express-session alone is told from one without sessions: %s',
+    async (form) => {
+      const load = {
+        import: "import session from 'express-session'",
+        require: "const session = require('express-session')",
+      }
+      const server = form === 'import' ? "import http from 'node:http'" : "const http = require('node:http')"
+      const code = `${load[form as 'import']}\n${server}\nhttp.createServer((req, res) => res.end(typeof session)).listen()`
+      const name = form === 'import' ? 'app.mjs' : 'app.cjs'
+      const app = await Running.start(new UserProject({ [name]: code }, ['express-session']), name)
+      expect(await app.event('listening')).toEqual({
+        type: 'listening',
+        mounted: null,
+        hasExpressSession: true,
+      })
+    },
+  )
 
   it('does not start where the inspector must not be, or cannot run', async () => {
     const project = new UserProject({ 'app.mjs': '', 'app.tsx': '' }, [])

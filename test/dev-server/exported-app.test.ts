@@ -2,7 +2,7 @@ import { Server } from 'node:http'
 import { createRequire } from 'node:module'
 import express from 'express'
 import { describe, expect, it } from 'vitest'
-import { appIn } from '../../src/dev-server/exported-app.js'
+import { appIn, exportsOf } from '../../src/dev-server/exported-app.js'
 
 const app = express()
 const express4 = createRequire(import.meta.url)('express4') as () => unknown
@@ -51,4 +51,28 @@ describe('the app of a module', () => {
     }
     await expect(appIn({ createApp: broken })).rejects.toThrow('no database')
   })
+})
+
+it('what a module exports is told by its kind', () => {
+  const exported = {
+    default: { a: 1 },
+    'module.exports': { a: 1 },
+    none: {},
+    port: 3000,
+    name: 'shop',
+    nothing: null,
+    make: (options: object) => options,
+    empty: () => undefined,
+    Application,
+  }
+  expect(exportsOf(exported).map(({ name, kind }) => `${name}: ${kind}`)).toEqual([
+    'default: an object',
+    'none: an empty object',
+    'port: a number',
+    'name: a string',
+    'nothing: null',
+    'make: a function with a parameter',
+    'empty: a function that makes no app',
+    'Application: a class',
+  ])
 })

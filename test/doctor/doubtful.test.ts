@@ -25,6 +25,14 @@ describe('source that only looks wrong gets no finding:', () => {
       `${HEAD}app.use((req, res, next) => { if (req.session) req.session.seen = 1; next() })\n${MOUNT}`,
     ],
     [
+      'a guard above the session that compares',
+      `${HEAD}app.use((req, res, next) => { if (req.session != null) req.session.seen = 1; next() })\n${MOUNT}`,
+    ],
+    [
+      'a guard above the session among other conditions',
+      `${HEAD}app.use((req, res, next) => { if (!(isPage(req) && req.session)) return next(); req.session.seen = 1; next() })\n${MOUNT}`,
+    ],
+    [
       'another app above it',
       `${HEAD}const admin = express()\nadmin.get('/', (req, res) => res.json(req.session.user))\n${MOUNT}`,
     ],
@@ -64,6 +72,14 @@ describe('source that only looks wrong gets no finding:', () => {
     )
   })
 })
+
+it.each(['res.json(req.session)', 'log(1, req.session)', 'res.json((req.session))'])(
+  'a session that is handed on is no guard: %s',
+  async (use) => {
+    const early = `app.get('/', (req, res) => { req.session.n = 1; ${use} })\n`
+    expect(await found(HEAD + early + MOUNT)).toEqual(['middleware-order error'])
+  },
+)
 
 describe('how sure the source makes us', () => {
   it('is less for sticky sessions than for a plain cluster', async () => {
@@ -130,6 +146,27 @@ const me = (at: number, status: number): Entry => ({
   status,
   sends: { Cookie: COOKIE },
   ...(status === 302 && { gets: { Location: '/login' } }),
+})
+
+describe('a cookie above 4096 bytes', () => {
+  const setting = (name: string, bytes: number) =>
+    headers(`Set-Cookie: ${name}=${'v'.repeat(bytes - name.length)}; Path=/; HttpOnly`)
+
+  it('is no session, for browsers drop it; the value is not shown', async () => {
+    const { exit, findings, stdout } = await examine(setting('session', 4097))
+    expect([exit, findings]).toMatchObject([1, [{ code: 'cookie-too-large', level: 'error' }]])
+    expect(findings[0]?.evidence).toEqual([
+      'Set-Cookie: session=…; Path=/; HttpOnly',
+      'name and value have 4097 bytes, and browsers take 4096',
+    ])
+    expect(stdout).not.toContain('vvv')
+    expect((await examine(setting('session', 4096))).findings).toEqual([])
+  })
+
+  it('is a doubt when it may be another one', async () => {
+    const { exit, findings } = await examine(setting('theme', 5000))
+    expect([exit, findings]).toMatchObject([0, [{ code: 'cookie-too-large', level: 'warning' }]])
+  })
 })
 
 describe('recordings that only look wrong get no error:', () => {

@@ -8,7 +8,7 @@ import { run } from '../cli/run-in-process.js'
 import { serve } from '../support/http.js'
 import { counting, original, ours } from './live-cases.js'
 import { SELF_SIGNED } from './self-signed.js'
-import { examine } from './situations.js'
+import { examine, source } from './situations.js'
 
 /** A server that does not speak HTTP, or speaks it badly. */
 async function listen(onConnection: (socket: Socket) => void): Promise<string> {
@@ -203,8 +203,42 @@ describe('the requests of sessmw doctor', () => {
     expect(report.findings.map(({ code }: { code: string }) => code)).toContain('page-failed')
   })
 
-  it('say nothing about sessions when the page fails', async () => {
-    const { report } = await asked((_req, res) => void res.writeHead(500).end())
+  it.each<[string, RequestListener, string]>([
+    ['fails', (_req, res) => void res.writeHead(500).end(), '→ 500'],
+    ['is not there', express().use(original()), '→ 404'],
+    [
+      'redirects in a circle',
+      (_req, res) => void res.writeHead(302, { Location: '/again' }).end(),
+      'GET http://127.0.0.1:PORT/again → 302\nits redirects lead in a circle',
+    ],
+  ])('say nothing about sessions when the page %s', async (_what, listener, words) => {
+    const { report, url } = await asked(listener)
     expect(report.findings.map(({ code }: { code: string }) => code)).toEqual(['page-failed'])
+    expect(report.findings[0].evidence.join('\n')).toContain(words.replace('PORT', new URL(url).port))
+  })
+
+  it('say first that the page is not there, and no word of a proxy, even when the source is at hand', async () => {
+    const app = `app.use(require('express-session')({ cookie: { secure: true } })); app.get('/', (req) => { req.session.n = 1 })`
+    const { files = {} } = source(app)
+    const { exit, findings } = await examine({ app: express().use(original()), path: '/nowhere', files })
+    expect(findings[0]).toMatchObject({ code: 'page-failed', level: 'warning' })
+    expect([exit, findings.filter(({ level }) => level === 'error')]).toEqual([0, []])
+  })
+
+  it('believe the session of a page that is not there', async () => {
+    const app = counting(original())
+    const { report } = await asked((req, res) => {
+      res.statusCode = 404
+      app(req, res)
+    })
+    expect(report.findings.map(({ code }: { code: string }) => code)).toEqual(['session-kept'])
+  })
+
+  it('take no detour for a circle: a page that redirects to itself with a cookie', async () => {
+    const { report } = await asked((req, res) => {
+      if (req.headers.cookie !== undefined) res.end()
+      else res.writeHead(302, { Location: '/start', 'Set-Cookie': 'seen=1' }).end()
+    })
+    expect(report.findings.map(({ code }: { code: string }) => code)).not.toContain('page-failed')
   })
 })

@@ -1,7 +1,6 @@
-import { COOKIE_CODES, type Explanation, LOAD_CODES, SAVE_CODES } from '../../core/verdict-table.js'
-import { FINDINGS, type FindingCode, type FindingText } from '../../doctor/finding-table.js'
-import { explainError, SessmwError } from '../../errors.js'
+import { SessmwError } from '../../errors.js'
 import { closestTo } from '../closest.js'
+import { CODE_TABLES, type CodeTable } from '../code-tables.js'
 import { EXIT } from '../exit-code.js'
 import type { Io } from '../io.js'
 import { type OutputOptions, outputOf } from '../output.js'
@@ -15,50 +14,37 @@ interface Meaning {
   readonly fix: string
 }
 
-const TABLES: readonly (readonly [where: string, table: Readonly<Record<string, Explanation>>])[] = [
-  ['verdict.load', LOAD_CODES],
-  ['verdict.save', SAVE_CODES],
-  ['verdict.cookie', COOKIE_CODES],
-]
-
-/** Prints what a code of a verdict, a finding or an error means, and what to do. */
+/** Prints what a code of a verdict, a finding, an error or a warning means, and what to do. */
 export async function explain(
   options: OutputOptions & { readonly operand: string },
   io: Io,
 ): Promise<number> {
-  const code = options.operand.toLowerCase().replaceAll('_', '-')
-  const meanings = [...findingMeanings(code), ...verdictMeanings(code), ...errorMeanings(code)]
-  if (meanings.length === 0) {
-    const known = [
-      ...new Set([...TABLES.flatMap(([, table]) => Object.keys(table)), ...Object.keys(FINDINGS)]),
-    ]
-    const near = closestTo(code, known)
-    const hint = near === undefined ? `Codes: ${known.join(', ')}.` : `(Did you mean ${near}?)`
-    throw new SessmwError('usage', `There is no code and no command of this name.\n${hint}`)
-  }
+  // Some warnings name their object behind a colon, such as milliseconds:maxAge.
+  const code = options.operand.toLowerCase().replaceAll('_', '-').replace(/:.*/s, '')
+  const meanings = CODE_TABLES.flatMap((table) => meaningsIn(table, code))
+  if (meanings.length === 0) throw unknownCode(code)
   const out = outputOf(io, options)
   if (options.json) out.json({ schema: 'sessmw/help@1', code, meanings })
   else for (const { where, title, fix } of meanings) out.answer(`${code} (${where})\n  ${title}.\n  ${fix}`)
   return EXIT.ok
 }
 
-function findingMeanings(code: string): Meaning[] {
-  if (!Object.hasOwn(FINDINGS, code)) return []
-  const text: FindingText = FINDINGS[code as FindingCode]
-  return [{ code, where: 'finding of sessmw doctor', ...text }]
+/** A root cause is explained by the verdicts that it shows as, too. */
+function meaningsIn({ where, codes }: CodeTable, code: string): Meaning[] {
+  return Object.entries(codes).flatMap(([name, text]) => {
+    const { title, fix } = text
+    if (name === code) return [{ code, where, title, fix }]
+    const isCause = 'causes' in text && text.causes.includes(code)
+    return isCause ? [{ code, where: `a cause of ${where} "${name}"`, title, fix }] : []
+  })
 }
 
-/** A root cause is explained by the codes that it shows as, too. */
-function verdictMeanings(code: string): Meaning[] {
-  return TABLES.flatMap(([where, table]) =>
-    Object.entries(table).flatMap(([name, { title, fix, causes }]) => {
-      if (name === code) return [{ code, where, title, fix }]
-      return causes.includes(code) ? [{ code, where: `a cause of ${where} "${name}"`, title, fix }] : []
-    }),
+function unknownCode(code: string): SessmwError {
+  const near = closestTo(
+    code,
+    CODE_TABLES.flatMap(({ codes }) => Object.keys(codes)),
   )
-}
-
-function errorMeanings(code: string): Meaning[] {
-  const error = explainError(code)
-  return error === undefined ? [] : [{ code, where: 'error', ...error }]
+  const lists = CODE_TABLES.map(({ kind, codes }) => `${kind}: ${Object.keys(codes).join(', ')}.`)
+  const hint = near === undefined ? lists.join('\n') : `(Did you mean ${near}?)`
+  return new SessmwError('usage', `There is no code and no command of this name.\n${hint}`)
 }

@@ -76,12 +76,12 @@ const RAW = { getTypeParser: () => (value: string) => value }
  * `statement_timeout` makes the server give up too, so that a statement that had to wait for a lock is not carried out
  * long after its caller has left.
  *
- * @throws SessmwError `store-failed` when `pg` is not installed.
+ * @throws SessmwError `bad-option` when `pg` is not installed.
  */
 export async function makePool(url: string): Promise<OwnPool> {
   const { default: pg } = await import('pg').catch((cause) => {
     const message = 'PostgresStore needs the package pg, which cannot be loaded: npm install pg'
-    throw new SessmwError('store-failed', message, { cause })
+    throw new SessmwError('bad-option', message, { cause })
   })
   return new pg.Pool({
     connectionString: url,

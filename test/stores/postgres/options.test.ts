@@ -63,7 +63,7 @@ describe('the options of PostgresStore', () => {
     onTestFinished(() => void vi.doUnmock('pg'))
     const store = make({ url })
     const message = expect.stringContaining('npm install pg')
-    await expect(store.read('key')).rejects.toMatchObject({ code: 'store-failed', message })
+    await expect(store.read('key')).rejects.toMatchObject({ code: 'bad-option', message })
     await store.close()
   })
 })
