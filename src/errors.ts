@@ -1,5 +1,5 @@
 /** Every error that sessmw throws or rejects with, by its stable code: what happened, and what to do about it. */
-const ERRORS = {
+export const ERRORS = {
   'bad-option': {
     status: 500,
     title: 'An option cannot be used',
@@ -197,9 +197,6 @@ const ERRORS = {
 
 /** The closed set of error codes; branch on these, never on messages. */
 export type ErrorCode = keyof typeof ERRORS
-
-/** All of them. */
-export const ERROR_CODES = Object.keys(ERRORS) as ErrorCode[]
 
 /** What `SessmwError` carries beside its message. */
 export interface SessmwErrorDetails {

@@ -1,6 +1,6 @@
 import { COOKIE_CODES, type Explanation, LOAD_CODES, SAVE_CODES } from '../core/verdict-table.js'
 import { FINDINGS } from '../doctor/finding-table.js'
-import { ERROR_CODES, explainError } from '../errors.js'
+import { ERRORS } from '../errors.js'
 import { INSPECTOR_ERRORS } from '../inspector/error-table.js'
 import { BUG } from './exit-code.js'
 
@@ -80,9 +80,6 @@ export const CODE_TABLES: readonly CodeTable[] = [
 ]
 
 function errorTexts(): Record<string, CodeText> {
-  const texts = ERROR_CODES.flatMap((code) => {
-    const text = explainError(code)
-    return text === undefined ? [] : [[code, { title: text.title, fix: text.fix }] as const]
-  })
+  const texts = Object.entries(ERRORS).map(([code, { title, fix }]) => [code, { title, fix }] as const)
   return { ...Object.fromEntries(texts), bug: { title: BUG.title, fix: BUG.fix } }
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { isSessmwError, SessmwError } from '../errors.js'
 import { addSecret, addSign, addVerify, withSecrets } from './cookie-commands.js'
+import { withHandleLast } from './dashed-handle.js'
 import { EXIT } from './exit-code.js'
 import type { Io } from './io.js'
 
@@ -26,7 +27,7 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<numbe
     chosen = command.name()
   })
   try {
-    await program.parseAsync(argv, { from: 'user' })
+    await program.parseAsync(withHandleLast(argv), { from: 'user' })
     return exit
   } catch (error) {
     if (error instanceof CommanderError && error.code === VERSION_ASKED) {

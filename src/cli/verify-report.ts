@@ -27,6 +27,7 @@ const FORMS: Readonly<Record<PastedForm, string | undefined>> = {
   'set-cookie-line': 'a Set-Cookie line',
   'cookie-line': 'a Cookie line',
   pairs: 'name=value',
+  text: 'text',
   value: undefined,
 }
 
@@ -111,7 +112,7 @@ export function printDiagnosis(report: VerifyReport, out: Output): void {
   if (source !== undefined) line('taken from', name === null ? source : `${source}: ${name}`)
   for (const text of repairWords(repairs)) line('repaired', text)
   if (signedAt !== null)
-    line('signed at', `${new Date(signedAt * 1000).toISOString()}, ${duration(now / 1000 - signedAt)} ago`)
+    line('signed at', `${new Date(signedAt * 1000).toISOString()}, ${ageWords(now / 1000 - signedAt)}`)
   if (report.payload !== null) line('data', JSON.stringify(report.payload).slice(0, MAX_PAYLOAD))
   if (attributes !== null) line('Set-Cookie', attributeWords(attributes, now))
   for (const { code: cause, message } of diagnosis.hints) line('note', `${message} [${cause}]`)
@@ -167,6 +168,9 @@ function attributeWords(
 
 const expiryWords = (left: number): string =>
   left > 0 ? `expires in ${duration(left / 1000)}` : `expired ${duration(-left / 1000)} ago`
+
+const ageWords = (seconds: number): string =>
+  seconds < 0 ? `${duration(-seconds)} ahead` : `${duration(seconds)} ago`
 
 /** The two largest units: `23 h 10 min`. */
 function duration(seconds: number): string {

@@ -51,10 +51,34 @@ const DAMAGE: Partial<Record<Repair, readonly ['mangled', string]>> = {
   ],
   'remove-padding': ['mangled', 'something pads the signature; pass the cookie on as it is'],
 }
+/** What copying puts around a value: no fault of the cookie, unless it is to be taken as it is. */
+const SURROUNDINGS: typeof DAMAGE = {
+  trim: ['mangled', 'something stands beside the value; copy it alone'],
+  unquote: ['mangled', 'it stands in quotes, of which servers remove one pair of double ones only'],
+}
 const TWICE = ['percent-encoded', 'something encodes the cookie twice; encode it once'] as const
 
 /** Diagnoses one value: as one of ours; where that fails, as one of another library. */
 export function diagnoseValue(
+  cookie: PastedCookie,
+  context: NeighbourContext,
+  options: DiagnosisOptions,
+): ValueDiagnosis {
+  if (!options.strict) return diagnose(cookie, context, options)
+  const found = diagnose({ ...cookie, value: asServersRead(cookie.value) }, context, options)
+  return { ...found, repairs: [] }
+}
+
+/** Without the `;` that ends a pair, and the blanks around a value. */
+const trimmed = (value: string): string => value.trim().replace(/;$/, '').trimEnd()
+
+/** Also without the double quotes that RFC 6265bis (4.1.1) allows. */
+const asServersRead = (value: string): string => trimmed(value).replace(/^"(.*)"$/s, '$1')
+
+/** The value as it must have stood in the header, without what copying put around it. */
+const uncovered = (pasted: string): string => trimmed(pasted).replace(/^(["'])(.*)\1$/s, '$2')
+
+function diagnose(
   cookie: PastedCookie,
   context: NeighbourContext,
   options: DiagnosisOptions,
@@ -100,7 +124,7 @@ function ours(
   options: DiagnosisOptions,
 ): ValueDiagnosis {
   const { secrets, strict } = options
-  const load = loadOf(pasted, secrets)
+  const load = loadOf(strict ? pasted : uncovered(pasted), secrets)
   if (problem) {
     const status = problem === 'unsigned' ? 'unsigned' : 'invalid'
     return { ...EMPTY, load, name, repairs, style: null, status, code: problem, detail }
@@ -112,7 +136,7 @@ function ours(
   const result = verifyDecoded(value, secrets)
   if (!result.ok && secrets.length > 0)
     return mismatch(known, (secret) => verifyDecoded(value, [secret]).ok, 'Well-formed', options)
-  const [code, advice] = damageOf(repairs)
+  const [code, advice] = damageOf(repairs, options)
   if (code && strict)
     return {
       ...EMPTY,
@@ -136,16 +160,20 @@ function ours(
   return { ...shared, status: 'valid', secretIndex, detail: detailed }
 }
 
-/** What a server says to the value as it stands in the header, without what copying put around it. */
-function loadOf(pasted: string, secrets: readonly string[]): ValueDiagnosis['load'] {
-  const result = verifyValue(pasted.trim().replace(/^(["'])(.*)\1$/s, '$2'), secrets)
+/** What a server says to the value. */
+function loadOf(value: string, secrets: readonly string[]): ValueDiagnosis['load'] {
+  const result = verifyValue(value, secrets)
   if (result.ok || (result.reason === 'bad-signature' && secrets.length === 0)) return null
   return result.reason
 }
 
-function damageOf(repairs: readonly Repair[]): readonly ['mangled' | 'percent-encoded' | null, string] {
+function damageOf(
+  repairs: readonly Repair[],
+  { strict }: DiagnosisOptions,
+): readonly ['mangled' | 'percent-encoded' | null, string] {
   if (repairs.filter((repair) => repair === 'percent-decode').length > 1) return TWICE
-  return repairs.map((repair) => DAMAGE[repair]).find((damage) => damage) ?? [null, '']
+  const damages = strict ? { ...DAMAGE, ...SURROUNDINGS } : DAMAGE
+  return repairs.map((repair) => damages[repair]).find((damage) => damage) ?? [null, '']
 }
 
 function neighbourly(neighbour: Neighbour, found: Known, options: DiagnosisOptions): ValueDiagnosis {
@@ -175,7 +203,7 @@ function neighbourly(neighbour: Neighbour, found: Known, options: DiagnosisOptio
     const failed = mismatch(found, (secret) => check(secret) !== undefined, what, options)
     return { ...failed, signedAt, detail: failed.wouldMatch ? failed.detail : `${failed.detail}${advice}` }
   }
-  const [code, harm] = damageOf(found.repairs)
+  const [code, harm] = damageOf(found.repairs, options)
   if (code && strict) return invalid(code, `A server would refuse it as it is: ${harm}.`)
   const detail = `${words[secretIndex]}.${code ? ` But ${harm}.` : ''}`
   return { ...known, id, secretIndex, status: 'valid', code, detail }

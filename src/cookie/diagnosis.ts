@@ -1,6 +1,6 @@
 import { diagnoseValue, type ValueDiagnosis } from './diagnose-value.js'
 import { ITSDANGEROUS_SALTS } from './itsdangerous.js'
-import type { CookieStyle } from './neighbours.js'
+import type { CookieStyle, NeighbourContext } from './neighbours.js'
 import {
   type Hint,
   type HintCode,
@@ -8,8 +8,9 @@ import {
   type PastedAttributes,
   readAttributes,
 } from './pasted-attributes.js'
-import { type PastedForm, readPasted } from './pasted-cookie.js'
+import { type PastedCookies, type PastedForm, readPasted } from './pasted-cookie.js'
 import type { PastedCookie } from './pasted-json.js'
+import { SIGNED, signedCookies } from './signed-text.js'
 
 /** Why a cookie does not work, or works only by luck: the root causes that a cookie alone can show. */
 export type DiagnosisCode =
@@ -43,7 +44,7 @@ export interface DiagnosisOptions {
   readonly secrets: readonly string[]
   /** For each secret, the text behind its `=` in the file it came from, as it stands there. */
   readonly lines?: readonly (string | undefined)[]
-  /** Calls a cookie invalid when a server would refuse it as it is. */
+  /** Repairs nothing, and calls a cookie invalid when a server would refuse it as it is. */
   readonly strict?: boolean | undefined
   /** Takes the cookie for one of this library, whatever it looks like. */
   readonly style?: CookieStyle | undefined
@@ -62,7 +63,6 @@ interface Candidate {
 
 /** As many cookies of one name as the server looks at. */
 const MAX_CANDIDATES = 4
-const SIGNED = /^\s*["']?s(:|%3a|%253a)/i
 const RANK = { valid: 0, unverified: 1, invalid: 2, unsigned: 3 } as const
 
 /**
@@ -71,7 +71,19 @@ const RANK = { valid: 0, unverified: 1, invalid: 2, unsigned: 3 } as const
  * throws; linear in the length of the text.
  */
 export function diagnoseCookie(pasted: string, options: DiagnosisOptions): Diagnosis {
-  const { cookies, form } = readPasted(pasted)
+  const read = readPasted(pasted)
+  const cookies = signedCookies(pasted)
+  const isRead = ({ name, value }: PastedCookie) =>
+    SIGNED.test(value) || (name !== undefined && name === options.name)
+  const isMissed = cookies.length > 0 && !read.cookies.some(isRead)
+  return diagnoseRead(isMissed ? { cookies, form: 'text' } : read, pasted, options)
+}
+
+function diagnoseRead(
+  { cookies, form }: PastedCookies,
+  pasted: string,
+  options: DiagnosisOptions,
+): Diagnosis {
   const now = options.now ?? Date.now()
   const salts = [...ITSDANGEROUS_SALTS, ...(options.salts ?? [])]
   const signatures = cookies.filter((cookie) => cookie.name?.endsWith('.sig'))
@@ -80,7 +92,7 @@ export function diagnoseCookie(pasted: string, options: DiagnosisOptions): Diagn
       name === `${cookie.name}.sig` && group === cookie.group
     const companion = signatures.find(isCompanion)?.value
     const context = { name: cookie.name ?? options.name, companion, salts, now }
-    return { cookie, found: diagnoseValue(cookie, context, options) }
+    return { cookie, found: diagnoseWithin(cookie, context, options) }
   }
   const candidates = choose(cookies, options.name ?? likelyName(cookies, diagnose)).map(diagnose)
   const [best] = candidates.toSorted((one, other) => RANK[one.found.status] - RANK[other.found.status])
@@ -90,7 +102,7 @@ export function diagnoseCookie(pasted: string, options: DiagnosisOptions): Diagn
   const attributes = cookie.attributes ? readAttributes(cookie.attributes, now) : null
   const hints = attributes ? judgeAttributes(cookie.name ?? '', attributes, { url: options.url, now }) : []
   const shared = { ...found, form, attributes, hints, code: found.code ?? hints[0]?.code ?? null }
-  if (candidates.length === 1) return { ...shared, duplicates: [] }
+  if (candidates.length === 1 || cookie.name === undefined) return { ...shared, duplicates: [] }
   return {
     ...shared,
     code: found.code ?? 'duplicate-cookie',
@@ -98,6 +110,22 @@ export function diagnoseCookie(pasted: string, options: DiagnosisOptions): Diagn
     duplicates: candidates.map(({ found: { status, code } }) => ({ status, code })),
   }
 }
+
+/** What breaks a value may only stand beside it, unless it is to be taken as it is. */
+function diagnoseWithin(
+  cookie: PastedCookie,
+  context: NeighbourContext,
+  options: DiagnosisOptions,
+): ValueDiagnosis {
+  const found = diagnoseValue(cookie, context, options)
+  const [signed] = options.strict || !isBroken(found) ? [] : signedCookies(cookie.value)
+  if (signed === undefined) return found
+  const other = diagnoseValue({ ...cookie, value: signed.value }, context, options)
+  return isBroken(other) ? found : other
+}
+
+const isBroken = ({ code, status }: ValueDiagnosis): boolean =>
+  code === 'unsigned' || (code === 'mangled' && status === 'invalid')
 
 const NOTHING = {
   status: 'invalid',
@@ -151,7 +179,7 @@ function likelyName(
 }
 
 /** Names that can be shown: what stands before a `=` by chance may be a part of a credential. */
-const PLAIN_NAME = /^(?:__(?:Host|Secure)-)?[a-z][\w.-]{0,23}$/i
+const PLAIN_NAME = /^(?:__(?:Host|Secure)-)?(?![sj]:)[a-z][\w.:-]{0,23}$/i
 
 function nothingThere(
   cookies: readonly PastedCookie[],

@@ -37,9 +37,9 @@ const MAX_INFLATED = 1 << 18
 
 /**
  * Reads a token's parts; undefined for text that cannot be one. A signature that is too short or too long is let
- * through where the time before it shows that the text is a token.
+ * through where a time in the past before it shows that the text is a token.
  *
- * @param now Milliseconds since 1970: a time in the future is none.
+ * @param now Milliseconds since 1970.
  */
 export function parseItsdangerous(text: string, now: number): ItsdangerousToken | undefined {
   if (!/^[\x21-\x7e]+$/.test(text)) return undefined
@@ -50,16 +50,21 @@ export function parseItsdangerous(text: string, now: number): ItsdangerousToken 
   const dot = signed.lastIndexOf('.')
   const signedAt = dot > 0 ? timeOf(signed.slice(dot + 1), now) : undefined
   const payload = signedAt === undefined ? signed : signed.slice(0, dot)
-  const isToken = signedAt !== undefined || DIGESTS[signature.length] !== undefined
+  const isPast = signedAt !== undefined && signedAt <= now / 1000 + DAY
+  const isToken = isPast || DIGESTS[signature.length] !== undefined
   return isToken && payload !== '.' ? { payload, signed, signature, signedAt } : undefined
 }
 
-/** Base64 of a big-endian number of seconds without leading zeros: four bytes until 2106. */
+/**
+ * Base64 of a big-endian number of seconds without leading zeros: four bytes until 2106, which leave the last four bits
+ * of six characters zero. Most text of that length is none of these.
+ */
 function timeOf(text: string, now: number): number | undefined {
-  if (!/^[\w-]{6}$/.test(text)) return undefined
+  if (!/^[\w-]{5}[AQgw]$/.test(text)) return undefined
   const seconds = Buffer.from(text, 'base64url').readUInt32BE()
-  const time = seconds < YEAR_2001 ? seconds + OLD_EPOCH : seconds
-  return time <= now / 1000 + DAY ? time : undefined
+  if (seconds >= YEAR_2001) return seconds
+  const time = seconds + OLD_EPOCH
+  return time <= now / 1000 ? time : undefined
 }
 
 /** How many characters a signature of this token should have; undefined for one that has them. */

@@ -95,6 +95,7 @@ function itsdangerous(value: string, { now, salts }: NeighbourContext): Neighbou
   const token = parseItsdangerous(value, now)
   if (token === undefined) return undefined
   const length = expectedLength(token)
+  const isAhead = token.signedAt !== undefined && token.signedAt > now / 1000
   const damage = `The signature is ${token.signature.length} characters, expected ${length}: copy the whole value`
   return {
     style: 'itsdangerous',
@@ -106,10 +107,13 @@ function itsdangerous(value: string, { now, salts }: NeighbourContext): Neighbou
     ...(length === undefined ? {} : { damage }),
     check: (secret) => {
       const key = verifyItsdangerous(token, secret, salts)
-      return key && wordsOf(key, token)
+      return key && `${wordsOf(key, token)}${isAhead ? AHEAD : ''}`
     },
   }
 }
+
+const AHEAD =
+  '. But its time lies ahead, and itsdangerous refuses that where a cookie has a max_age: set the clock of the signer right'
 
 /** Text is a session id; anything else are the data themselves. */
 function contentOf(payload: string): Pick<Neighbour, 'id' | 'payload'> {

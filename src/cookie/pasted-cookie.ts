@@ -1,7 +1,7 @@
 import { commandWords } from './command-words.js'
 import { cookiesOfJson, type PastedCookie } from './pasted-json.js'
 
-/** What the text was that the cookies were taken out of; `value`: the text is the value itself. */
+/** What the text was that the cookies were taken out of; `text`: any other, `value`: the text is the value itself. */
 export type PastedForm =
   | 'command'
   | 'json'
@@ -10,6 +10,7 @@ export type PastedForm =
   | 'set-cookie-line'
   | 'cookie-line'
   | 'pairs'
+  | 'text'
   | 'value'
 
 /** The cookies of a pasted text. */
@@ -22,16 +23,17 @@ export interface PastedCookies {
 const HEADER_LINES = /^[ \t]*(?:[<>] )?(set-)?cookie:[ \t]*(?:\r?\n[ \t]*)?(.*)$/gim
 const HEADER = /^\s*cookie:(.*)$/is
 /**
- * A pair, and no bare value: names have no `:` and `/`, and padding at the end of base64 has nothing behind it, or, in
- * base64 of JSON (`eyJ`), the `.` before the time of Starlette.
+ * A pair, and no bare value: names have no `/`, no `s:` or `j:` at the beginning, and padding at the end of base64 has
+ * nothing behind it, or, in base64 of JSON (`eyJ`), the `.` before the time of Starlette. koa has `:` in its names.
  */
-const PAIR = /^(?!eyJ[\w+]*=\.)[!#$%&'*+\-.^_`|~0-9A-Za-z]+=[^=]/
+const PAIR = /^(?![sj]:|eyJ[\w+]*=\.)[!#$%&'*+\-.:^_`|~0-9A-Za-z]+=[^=]/
 const COMMAND = /^\s*(\$\s+)?(curl|wget|https?)(\.exe)?\s/
 /** Of curl, also behind switches in the same word. */
 const COOKIE_OPTION = /^(?:--cookie(?:=|$)|-[fgiIkLNOsSv]*b)/
 const HEADER_OPTION = /^(?:--header=|-[fgiIkLNOsSv]*H)/
-/** `fetch(...)` for Node, and what the developer tools copy for PowerShell. */
-const IN_CODE = /"cookie":\s*"((?:[^"\\]|\\.)*)"|System\.Net\.Cookie\("([^"]*)", "([^"]*)"/gi
+/** `fetch(...)` for Node, what `console.log(req.headers)` prints, and what the developer tools copy for PowerShell. */
+const IN_CODE =
+  /(?<![\w-])["']?cookie["']?:\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')|System\.Net\.Cookie\("([^"]*)", "([^"]*)"/gis
 /** What `console.log(req.cookies)` prints. */
 const PRINTED = /(?<![\w.-])['"]?([\w.-]+)['"]?: '([^']*)'/g
 
@@ -62,9 +64,12 @@ function fromCommand(command: string): PastedCookie[] {
 }
 
 function fromCode(code: string): PastedCookie[] {
-  return [...code.matchAll(IN_CODE)].flatMap(([, header, name, value = '']) =>
-    header === undefined ? [{ name, value, group: 0 }] : cookiesOfHeader(header.replace(/\\(.)/g, '$1')),
-  )
+  return [...code.matchAll(IN_CODE)].flatMap(([, double, single, name, value = '']) => {
+    const header = double ?? single
+    return header === undefined
+      ? [{ name, value, group: 0 }]
+      : cookiesOfHeader(header.replace(/\\(.)/g, '$1'))
+  })
 }
 
 /** Lines of the developer tools' table (name, value, domain, ...) or of a cookie file of curl (value last). */

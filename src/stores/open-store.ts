@@ -15,6 +15,8 @@ export interface OpenStoreOptions {
   readonly prefix?: string
   /** In SQLite and PostgreSQL. */
   readonly table?: string
+  /** For tools beside the application: a table must be there already, and nothing changes unless a call asks for it. */
+  readonly isGuest?: boolean
 }
 
 type Open = (url: string, options: OpenStoreOptions) => Promise<OpenedStore>
@@ -22,17 +24,28 @@ type Open = (url: string, options: OpenStoreOptions) => Promise<OpenedStore>
 const openRedis: Open = async (url, { prefix }) =>
   new (await import('./redis/redis-store.js')).RedisStore({ url, ...(prefix !== undefined && { prefix }) })
 
-const openPostgres: Open = async (url, { table }) =>
-  new (await import('./postgres/postgres-store.js')).PostgresStore({
-    url,
-    ...(table !== undefined && { table }),
-  })
+const openPostgres: Open = async (url, { table, isGuest }) => {
+  const { PostgresStore } = await import('./postgres/postgres-store.js')
+  return checked(new PostgresStore({ url, ...(table !== undefined && { table }) }, isGuest), isGuest)
+}
 
-const openSqlite: Open = async (url, { table }) =>
-  new (await import('./sqlite/sqlite-store.js')).SqliteStore({
-    path: url.replace(/^sqlite:(?:\/\/(?=\/))?/, ''),
-    ...(table !== undefined && { table }),
-  })
+const openSqlite: Open = async (url, { table, isGuest }) => {
+  const path = url.replace(/^sqlite:(?:\/\/(?=\/))?/, '')
+  const { SqliteStore } = await import('./sqlite/sqlite-store.js')
+  return checked(new SqliteStore({ path, ...(table !== undefined && { table }) }, isGuest), isGuest)
+}
+
+/** A guest learns at once that its table is not there. */
+async function checked(store: OpenedStore, isGuest = false): Promise<OpenedStore> {
+  if (!isGuest) return store
+  try {
+    await store.ready()
+    return store
+  } catch (cause) {
+    await store.close?.()
+    throw cause
+  }
+}
 
 const BY_SCHEME: Readonly<Record<string, Open>> = {
   redis: openRedis,
@@ -46,7 +59,7 @@ const BY_SCHEME: Readonly<Record<string, Open>> = {
  * The store behind a URL: `redis://`, `rediss://`, `postgres://`, `postgresql://`, or `sqlite:` and the path of a file.
  *
  * Rejects with `bad-option` for other URLs and options that do not fit; the message has no part of the URL but its
- * scheme, since a URL may hold a password.
+ * scheme, since a URL may hold a password. For a guest, rejects with `store-failed` when there is no such table.
  */
 export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<OpenedStore> {
   const scheme = /^([a-z]+):./i.exec(url)?.[1]?.toLowerCase() ?? ''

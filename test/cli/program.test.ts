@@ -115,6 +115,8 @@ describe('the program', () => {
 
 describe('exitCodeOf', () => {
   it('calls what no command expects a bug', () => {
-    expect([exitCodeOf(new TypeError('x')), exitCodeOf(new SessmwError('bad-key', 'x'))]).toEqual([70, 70])
+    expect([exitCodeOf(new TypeError('x')), exitCodeOf(new SessmwError('session-gone', 'x'))]).toEqual([
+      70, 70,
+    ])
   })
 })

@@ -56,7 +56,8 @@ describe('sessmw sign', () => {
   it('leaves the value as it is with --no-encode, if a header can hold it', async () => {
     expect(await lineOf('abc', '--no-encode')).toBe(decodeURIComponent(signValue('abc', SECRET)))
     expect(await lineOf('abc', '--no-encode', '--as', 'cookie')).toMatch(/^sid=s:abc\./)
-    expect((await run(['sign', 'a;b', '--no-encode', '--as', 'cookie'], { env })).exit).toBe(2)
+    const refused = await run(['sign', 'a;b', '--no-encode', '--as', 'cookie'], { env })
+    expect([refused.exit, refused.stderr]).toEqual([2, expect.stringContaining('leave --no-encode out')])
     expect(await lineOf('a;b', '--no-encode')).toMatch(/^s:a;b\./)
   })
 
@@ -79,6 +80,16 @@ describe('sessmw sign', () => {
     const { stdout } = await run(['verify', line, '--json'], { env })
     expect(validJson('verify', stdout)).toMatchObject({ status: 'valid', style: 'cookie-session' })
   })
+
+  it.each([['{"a":1}'], ['{"a":1}', '--as', 'cookie'], ['a; b=c', '--as', 'header']])(
+    'says what cookie-session holds when it is given something else: %j %j %j',
+    async (...args) => {
+      const { exit, stdout, stderr } = await run(['sign', ...args, '--style', 'cookie-session'], { env })
+      expect([exit, stdout]).toEqual([2, ''])
+      expect(stderr).toMatch(/cookie-session holds its JSON as base64/)
+      expect(stderr).not.toContain('--no-encode')
+    },
+  )
 
   it('refuses what no browser keeps, and text that is none', async () => {
     expect((await run(['sign', 'x'.repeat(5000), '--as', 'cookie'], { env })).exit).toBe(2)

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -85,6 +86,9 @@ describe('sessmw verify', () => {
       load: 'unsigned',
     })
     expect(await verify(signed, ['--strict'])).toMatchObject({ exit: 0 })
+    expect(await verify(`'${signed}'`, ['--strict'])).toMatchObject({ exit: 1, code: 'mangled' })
+    for (const text of [` ${signed} \n`, `"${signed}"`, `'${signed}'`, twice])
+      expect((await run(['verify', text, '--strict'], { env })).stdout).not.toContain('repaired')
     expect((await run(['verify', twice], { env })).stdout).toMatch(/repaired +percent-decoded twice\n/)
   })
 
@@ -102,6 +106,14 @@ describe('sessmw verify', () => {
   it('says which of several cookies it looked at', async () => {
     const { stdout } = await run(['verify', `Cookie: a=1; other=${signed}; b=2`], { env })
     expect(stdout).toContain('taken from a Cookie line: other\n')
+  })
+
+  it('finds the cookie in what console.log(req.headers) prints, and names it', async () => {
+    const text = `{\n  host: 'localhost:3000',\n  cookie: 'theme=dark; app:sid=${signed}'\n}`
+    expect(await verify(text)).toMatchObject({ exit: 0, form: 'code', name: 'app:sid' })
+    expect((await run(['verify', text], { env })).stdout).toContain('taken from code: app:sid\n')
+    const { stdout } = await run(['verify', `document.cookie = "sid=${signed}"`], { env })
+    expect(stdout).toContain('taken from text: sid\n')
   })
 
   it('lists all cookies of one name', async () => {
@@ -144,6 +156,22 @@ describe('sessmw verify', () => {
     expect((await verify(token, [], input)).age).toBeGreaterThan(60_000_000)
     const { stdout } = await run(['verify', token], input)
     expect(stdout).toMatch(/signed at +2023-11-14T22:13:20\.000Z, \d+ d( \d+ h)? ago\n/)
+    expect(stdout).toContain('data       {"user_id":42}')
+  })
+
+  it('says how far the time of such a cookie lies ahead', async () => {
+    const at = Math.floor(Date.now() / 1000) + 3 * 86_400 + 60
+    const bytes = Buffer.alloc(4)
+    bytes.writeUInt32BE(at)
+    const signedText = `eyJ1c2VyX2lkIjo0Mn0.${bytes.toString('base64url')}`
+    const key = createHmac('sha1', SECRET).update('cookie-session').digest()
+    const token = `${signedText}.${createHmac('sha1', key).update(signedText).digest('base64url')}`
+    const found = await verify(token)
+    expect(found).toMatchObject({ exit: 0, signedAt: new Date(at * 1000).toISOString() })
+    expect(found.age).toBeLessThan(-3 * 86_400)
+    const { stdout } = await run(['verify', token], { env })
+    expect(stdout).toMatch(/Flask's session.* its time lies ahead.*set the clock/)
+    expect(stdout).toMatch(/signed at +\S+Z, 3 d( 1 min)? ahead\n/)
     expect(stdout).toContain('data       {"user_id":42}')
   })
 

@@ -168,6 +168,36 @@ describe('cookies that are not valid', () => {
   })
 })
 
+describe('a strict look', () => {
+  it.each([
+    ['decoded', PLAIN],
+    ['encoded', ENCODED],
+    ['with blanks around it, as headers may have', `  ${ENCODED}\n`],
+    ['with the ; that ends a pair', `${ENCODED};`],
+    ['in double quotes, as headers may have', `"${ENCODED}"`],
+    ['in a header', `Cookie: a=1; sid="${ENCODED}" ; b=2`],
+    ['in code', `{ cookie: 'sid=${ENCODED}' }`],
+  ])('takes a value %s, and repairs nothing', (_, pasted) => {
+    const found = { status: 'valid', code: null, load: null, id: ID, repairs: [] }
+    expect(diagnose(pasted, { strict: true })).toMatchObject(found)
+  })
+
+  it.each([
+    ['in single quotes', `'${ENCODED}'`],
+    ['in single quotes in a header', `Cookie: sid='${ENCODED}'`],
+    ['in typographic quotes', `“${ENCODED}”`],
+    ['in two pairs of quotes', `"'${ENCODED}'"`],
+    ['with a comma', `${ENCODED},`],
+    ['with a character without width', `\u200b${ENCODED}`],
+    ['with more behind it', `Cookie: sid=${ENCODED}' --compressed`],
+  ])('refuses a value %s, as servers do', (_, pasted) => {
+    const found = { status: 'invalid', code: 'mangled', id: null, repairs: [] }
+    expect(diagnose(pasted, { strict: true })).toMatchObject(found)
+    expect(diagnose(pasted)).toMatchObject({ status: 'valid', id: ID })
+    expect(diagnose(pasted, { strict: true }).load).not.toBeNull()
+  })
+})
+
 describe('several secrets and several cookies', () => {
   it('says which secret signed', () => {
     const diagnosis = diagnose(ENCODED, { secrets: ['new', SECRET] })
@@ -246,6 +276,10 @@ describe('any text', () => {
     ['open quotes', `curl ${"'".repeat(999_999)}`],
     ['percents', '%'.repeat(1_000_000)],
     ['lines', '\n \t'.repeat(300_000)],
+    ['beginnings of values', 's:'.repeat(500_000)],
+    ['values that end in dots', 'a s:b.'.repeat(160_000)],
+    ['signed values', `sid = ${PLAIN} `.repeat(10_000)],
+    ['cookies in code', `cookie: '\\"`.repeat(90_000)],
   ])(
     'takes linear time for a megabyte of %s',
     (_, pasted) => {

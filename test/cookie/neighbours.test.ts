@@ -122,6 +122,27 @@ describe('cookies of itsdangerous', () => {
     })
   })
 
+  it.each([60, 86_400 * 3, 86_400 * 4000])('signed %i seconds ahead show their time and data', (seconds) => {
+    const at = NOW / 1000 + seconds
+    const bytes = Buffer.alloc(4)
+    bytes.writeUInt32BE(at)
+    const time = bytes.toString('base64url')
+    const tokenOf = (payload: string) => {
+      const key = createHash('sha1').update(`itsdangerous.Signersigner${SECRET}`).digest()
+      const signed = `${payload}.${time}`
+      return `${signed}.${createHmac('sha1', key).update(signed).digest('base64url')}`
+    }
+    const found = { status: 'valid', signedAt: at, detail: expect.stringMatching(/Starlette.*lies ahead/) }
+    const data = Buffer.from('{"user":"ada"}').toString('base64url')
+    expect(diagnose(tokenOf(data))).toMatchObject({ ...found, payload: { user: 'ada' } })
+    expect(diagnose(tokenOf('session-id-123'))).toMatchObject({ ...found, id: 'session-id-123' })
+    expect(diagnose(tokenOf(data), { secrets: ['another'] })).toMatchObject({
+      code: 'secret-mismatch',
+      signedAt: at,
+    })
+    expect(diagnose(tokenOf(data), { secrets: [] })).toMatchObject({ status: 'unverified', signedAt: at })
+  })
+
   it('of any content and any salt are verified', () => {
     const salts = ['itsdangerous', 'itsdangerous.Signer', 'cookie-session']
     fc.assert(

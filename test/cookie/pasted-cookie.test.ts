@@ -1,3 +1,5 @@
+import { createHmac } from 'node:crypto'
+import { inspect } from 'node:util'
 import { sign } from 'cookie-signature'
 import { describe, expect, it } from 'vitest'
 import { diagnoseCookie } from '../../src/cookie/diagnosis.js'
@@ -5,7 +7,8 @@ import { diagnoseCookie } from '../../src/cookie/diagnosis.js'
 const SECRET = 'keyboard cat'
 const NOW = Date.UTC(2026, 0, 1)
 const signedValue = (id: string) => encodeURIComponent(`s:${sign(id, SECRET)}`)
-const VALUE = signedValue('4ZxPq7Lm2Kd9Rt5Vw8Yb3Nc6Hf1Jg0S')
+const ID = '4ZxPq7Lm2Kd9Rt5Vw8Yb3Nc6Hf1Jg0S'
+const VALUE = signedValue(ID)
 const diagnose = (text: string, name?: string) => diagnoseCookie(text, { secrets: [SECRET], name, now: NOW })
 const har = (entries: object[]) => JSON.stringify({ log: { version: '1.2', entries } })
 const entry = (cookie: string, extra: object = {}) => ({
@@ -124,6 +127,79 @@ describe('the cookie is found in', () => {
   it('the answer rather than the request before it', () => {
     const text = `> Cookie: x=1\nCookie: sid=old\nSet-Cookie: sid=${VALUE}; Path=/`
     expect(diagnose(text)).toMatchObject({ status: 'valid', attributes: { path: '/' } })
+  })
+})
+
+describe('a signed value is found wherever it stands:', () => {
+  const headers = { host: 'x', cookie: `theme=dark; sid=${VALUE}` }
+
+  it.each<[text: string, form: string, name?: string]>([
+    [inspect(headers), 'code', 'sid'],
+    [inspect({ ...headers, accept: 'text/html' }, { breakLength: 60 }), 'code', 'sid'],
+    [`headers: ${inspect(headers)},\nurl: '/'`, 'code', 'sid'],
+    [`{ host: 'x', cookie: "a='1'; sid=${VALUE}" }`, 'code', 'sid'],
+    [`'set-cookie': [ 'a=1; Path=/', 'sid=${VALUE}; Path=/' ]`, 'text', 'sid'],
+    [`sid: "${VALUE}"`, 'text', 'sid'],
+    [`sid: ${VALUE}`, 'text', 'sid'],
+    [`sid:${VALUE}`, 'text', 'sid'],
+    [`sid = ${VALUE}`, 'text', 'sid'],
+    [`sid ${VALUE}`, 'text'],
+    [`'sid': '${VALUE}'`, 'text', 'sid'],
+    [`'connect.sid': '${decodeURIComponent(VALUE)}',`, 'text', 'connect.sid'],
+    [`document.cookie = "sid=${VALUE}"`, 'text', 'sid'],
+    [`document.cookie = 'sid=${VALUE}; path=/';`, 'text', 'sid'],
+    [`-b sid=${VALUE}`, 'text', 'sid'],
+    [`-H 'Cookie: a=1; sid=${VALUE}'`, 'text', 'sid'],
+    [`  -H 'Cookie:sid=${VALUE}' \\\n  -H 'Accept: */*'`, 'text', 'sid'],
+    [`Cookie: "a=1; sid=${VALUE}"`, 'code', 'sid'],
+    [`Cookie: a=1; sid=${VALUE}' --compressed`, 'cookie-line', 'sid'],
+    [`Cookie: ${VALUE}`, 'text'],
+    [`${VALUE}; Path=/; HttpOnly`, 'value'],
+    [`Why is ${VALUE} refused?`, 'text'],
+    [`It sends (${decodeURIComponent(VALUE)}).`, 'text'],
+    [`cookies.set("sid", "${VALUE}", { path: '/' })`, 'text'],
+    [JSON.stringify({ msg: `GET / cookie="sid=${VALUE}" 200` }), 'text', 'sid'],
+  ])('%s', (text, form, name) => {
+    const found = { form, name: name ?? null, id: ID, duplicates: [] }
+    expect(diagnose(text)).toMatchObject({ ...found, status: 'valid', code: null })
+    expect(diagnose(text, name ?? 'sid')).toMatchObject({ ...found, status: 'valid' })
+    expect(diagnoseCookie(text, { secrets: [] })).toMatchObject({ ...found, status: 'unverified' })
+    expect(diagnoseCookie(text, { secrets: [`"${SECRET}"`] })).toMatchObject({
+      code: 'secret-mismatch',
+      wouldMatch: { change: 'unquoted' },
+    })
+  })
+
+  it('one that was cut is called so', () => {
+    const cut = VALUE.slice(0, VALUE.indexOf('.') + 31).replace(/%.?$/, '')
+    for (const text of [`sid: "${cut}"`, `{ host: 'x', cookie: 'sid=${cut}' }`])
+      expect(diagnose(text)).toMatchObject({ code: 'mangled', detail: expect.stringMatching(/was cut/) })
+  })
+
+  it('the one that a secret fits, where several have no name', () => {
+    const other = encodeURIComponent(`s:${sign('x', 'another')}`)
+    expect(diagnose(`old ${other}\nnew ${VALUE}`)).toMatchObject({ status: 'valid', duplicates: [] })
+  })
+
+  it('but not in place of the cookie that was asked for', () => {
+    for (const [value, code] of [
+      ['abc', 'unsigned'],
+      [VALUE.slice(0, -9), 'mangled'],
+    ])
+      expect(diagnose(`Cookie: sid=${value}\n\ntoken ${VALUE}`, 'sid')).toMatchObject({ code, name: 'sid' })
+    expect(diagnose(`{ cookie: 'connect.sid=${VALUE}' }`, 'sid')).toMatchObject({
+      code: 'none',
+      detail: expect.stringMatching(/--name connect\.sid/),
+    })
+  })
+
+  it('names with a colon, as koa has them', () => {
+    const data = Buffer.from('{"views":1}').toString('base64')
+    const signature = createHmac('sha1', SECRET).update(`express:sess=${data}`).digest('base64url')
+    const pairs = `express:sess=${data}; express:sess.sig=${signature}`
+    for (const text of [pairs, `Cookie: ${pairs}`, inspect({ host: 'x', cookie: pairs })])
+      expect(diagnose(text)).toMatchObject({ status: 'valid', style: 'cookie-session', name: 'express:sess' })
+    expect(diagnose(`app:sid=${VALUE}`)).toMatchObject({ status: 'valid', form: 'pairs', name: 'app:sid' })
   })
 })
 

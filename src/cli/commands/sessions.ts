@@ -6,7 +6,7 @@ import { SessmwError } from '../../errors.js'
 import { type OpenedStore, openStore } from '../../stores/open-store.js'
 import { EXIT } from '../exit-code.js'
 import type { Io } from '../io.js'
-import { type Output, type OutputOptions, outputOf } from '../output.js'
+import { jsonText, type Output, type OutputOptions, outputOf } from '../output.js'
 import { type SessionView, sessionLine, sessionView, shownData } from '../session-view.js'
 
 /** Options of `sessmw sessions`. */
@@ -49,7 +49,7 @@ export async function sessions(options: SessionsOptions, io: Io): Promise<number
   }
 }
 
-/** Looking at sessions must not make a database that is not there. */
+/** Looking at sessions must make no database and no table that is not there. */
 export async function storeOf(
   { store, prefix, table }: SessionsOptions,
   { env, cwd }: Io,
@@ -60,6 +60,7 @@ export async function storeOf(
   if (path !== undefined && !existsSync(resolve(cwd, path)))
     throw new SessmwError('io', `There is no file ${path}.`)
   return openStore(path === undefined ? url : `sqlite:${resolve(cwd, path)}`, {
+    isGuest: true,
     ...(prefix !== undefined && { prefix }),
     ...(table !== undefined && { table }),
   })
@@ -101,7 +102,7 @@ async function show({ store, handle, options, out }: Run): Promise<number> {
   if (options.json) out.json({ schema: 'sessmw/sessions-show@1', ...view, version: found.version, data })
   else {
     out.answer(sessionLine(view, Date.now(), out.paint))
-    out.answer(JSON.stringify(data, null, 2))
+    out.answer(jsonText(data, 2))
   }
   return EXIT.ok
 }

@@ -15,7 +15,7 @@ import { badCursor, badKey, KEEP_MS } from '../store-rules.js'
 import { type PostgresStoreOptions, type ResolvedOptions, resolveOptions } from './options.js'
 import { ignoreBroken, makePool, type OwnPool, type PostgresPool, Runner } from './pool.js'
 import { changeValues, escapeText, isRowKey, recordValues, toRecord } from './row.js'
-import { prepareTable } from './schema.js'
+import { prepareTable, requireTable } from './schema.js'
 import { type Statements, SWEEP_BATCH, statementsFor } from './statements.js'
 
 export type { PostgresStoreOptions } from './options.js'
@@ -50,13 +50,16 @@ export class PostgresStore implements EnumerableStore {
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  /** @throws SessmwError `bad-option` for an unknown option or a value that makes no sense. */
-  constructor(options: PostgresStoreOptions) {
+  /**
+   * @param isGuest For tools beside the application: makes no table and never sweeps by itself.
+   * @throws SessmwError `bad-option` for an unknown option or a value that makes no sense.
+   */
+  constructor(options: PostgresStoreOptions, isGuest = false) {
     this.#options = resolveOptions(options)
     const { source, table, clock } = this.#options
     this.#clock = clock
     this.#statements = statementsFor(table)
-    this.#opening = new Opening('PostgreSQL store', () => this.#open())
+    this.#opening = new Opening('PostgreSQL store', () => this.#open(isGuest))
     this.#runner = new Runner(() => this.#opening.get())
     if (typeof source !== 'string') source.on('error', ignoreBroken)
   }
@@ -187,11 +190,14 @@ export class PostgresStore implements EnumerableStore {
     return this.#runner.run(this.#statements[name], values, context)
   }
 
-  async #open(): Promise<PostgresPool> {
+  async #open(isGuest: boolean): Promise<PostgresPool> {
     const { source, table } = this.#options
     const pool = typeof source === 'string' ? await this.#ownPoolOf(source) : source
-    await prepareTable(pool, table)
-    this.#sweepLater()
+    if (isGuest) await requireTable(pool, table)
+    else {
+      await prepareTable(pool, table)
+      this.#sweepLater()
+    }
     return pool
   }
 

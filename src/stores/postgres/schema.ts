@@ -1,4 +1,5 @@
 import { SessmwError } from '../../errors.js'
+import { noTable } from '../no-table.js'
 import { type PostgresPool, type Run, withClient } from './pool.js'
 
 /** Milliseconds of one slot of `expiry_slot`. */
@@ -38,6 +39,11 @@ const MARK = 'sessmw sessions, schema '
 
 /** Held while the table is made or changed, so that of many processes that start at once one does it. */
 const LOCK_KEY = 7_370_737_377
+
+/** @throws SessmwError `store-failed` when there is no table of this version; makes none. */
+export async function requireTable(pool: PostgresPool, table: string): Promise<void> {
+  if ((await withClient(pool, (run) => versionOf(run, table))) !== CURRENT) throw noTable(table, 'database')
+}
 
 /**
  * Makes the table, or brings an older one up to date, in one transaction. Only reads when there is nothing to do, so

@@ -11,28 +11,35 @@ import { checkTable, createTable } from './table.js'
  */
 const CHECKPOINT_PAGES = 400
 
-/** A connection to a database that has the table. A database that was opened for it is closed when that fails. */
-export async function openConnection({ source, table }: CheckedOptions): Promise<Connection> {
+/**
+ * A connection to a database that has the table. A database that was opened for it is closed when that fails.
+ *
+ * @param isGuest Leaves the file as it is: makes no table and keeps the journal mode, which is a setting of the file.
+ */
+export async function openConnection(
+  { source, table }: CheckedOptions,
+  isGuest: boolean,
+): Promise<Connection> {
   if ('database' in source) {
     const connection = new Connection(source.database)
     await whenFree(() => connection.attempt(() => connection.keepBusyTimeout()))
-    return withTable(connection, table)
+    return withTable(connection, table, isGuest)
   }
   const connection = new Connection(await openDatabase(source.path).catch(rethrow))
   try {
-    const settings = `PRAGMA busy_timeout = 0; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${source.synchronous};
-      PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`
+    const settings = `PRAGMA busy_timeout = 0; ${isGuest ? '' : 'PRAGMA journal_mode = WAL;'}
+      PRAGMA synchronous = ${source.synchronous}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`
     await whenFree(() => connection.exec(settings))
-    return await withTable(connection, table)
+    return await withTable(connection, table, isGuest)
   } catch (cause) {
     connection.close()
     throw cause
   }
 }
 
-async function withTable(connection: Connection, table: string): Promise<Connection> {
+async function withTable(connection: Connection, table: string, isGuest: boolean): Promise<Connection> {
   const prepare = () => {
-    createTable(connection, table)
+    if (!isGuest) createTable(connection, table)
     checkTable(connection, table)
   }
   await whenFree(() => connection.attempt(prepare))

@@ -58,15 +58,18 @@ export class SqliteStore implements EnumerableStore {
   #timer: NodeJS.Timeout | undefined
   #closed = false
 
-  /** @throws SessmwError `bad-option` for an unknown option, and for a value or a database that does not fit. */
-  constructor(options: SqliteStoreOptions) {
+  /**
+   * @param isGuest For tools beside the application: makes no table, changes no setting of the file and never sweeps.
+   * @throws SessmwError `bad-option` for an unknown option, and for a value or a database that does not fit.
+   */
+  constructor(options: SqliteStoreOptions, isGuest = false) {
     const checked = checkSqliteOptions(options)
     this.#clock = checked.clock
     this.#sql = tableSql(checked.table)
     this.#isOurs = 'path' in checked.source
     this.#opening = new Opening('SQLite store', async () => {
-      const connection = await openConnection(checked)
-      this.#timer = this.#startTimer()
+      const connection = await openConnection(checked, isGuest)
+      if (!isGuest) this.#timer = this.#startTimer()
       return connection
     })
   }
@@ -183,7 +186,6 @@ export class SqliteStore implements EnumerableStore {
    */
   async close(): Promise<void> {
     this.#closed = true
-    clearTimeout(this.#timer)
     await this.#opening.close(async (connection) => {
       clearTimeout(this.#timer)
       if (this.#isOurs) connection.close()

@@ -1,4 +1,5 @@
 import type { RecordChange } from '../../core/store.js'
+import { noTable } from '../no-table.js'
 import { refuseOption } from '../store-rules.js'
 import type { Connection } from './connection.js'
 import { FORMAT, type Row } from './row.js'
@@ -76,9 +77,10 @@ export function createTable(connection: Connection, table: string): void {
   connection.transaction(() => connection.exec(createSql(table)))
 }
 
-/** @throws SessmwError `bad-option` when the table is of another program. */
+/** @throws SessmwError `store-failed` when there is no such table, `bad-option` when it is of another program. */
 export function checkTable(connection: Connection, table: string): void {
   const found = columnsOf(connection, table)
+  if (found.length === 0) throw noTable(table, 'file')
   if (COLUMNS.every((column) => found.includes(column))) return
   refuseOption(
     'SqliteStore',
