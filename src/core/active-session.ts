@@ -1,7 +1,6 @@
 import { inspect } from 'node:util'
 import { SessmwError } from '../errors.js'
 import type { BagTraps, SessionBag } from './bag.js'
-import type { Heir } from './create-step.js'
 import { type Lifetime, lifetimeOf, timesAt } from './expiry.js'
 import { Operations } from './operations.js'
 import type { Owner } from './owner.js'
@@ -20,6 +19,8 @@ export interface Incarnation {
   readonly cookie: RecordCookie | undefined
   readonly fields: BagTraps
   readonly gone: boolean
+  readonly cookieDue: ActiveSession['cookieDue']
+  readonly life: number
 }
 
 /** The session of one request: what is known of it, and what is to become of it. The face of it is `Session`. */
@@ -73,12 +74,12 @@ export class ActiveSession {
   endedHandle: string | undefined
   /** What an operation was to end and could not, after the next one had begun: that one ends it. */
   leftBehind: Incarnation | undefined
-  /** The record that is there already for a new id that no browser was told yet. */
-  untold: Heir | undefined
+  /** The id that the browser has, or will have with this response. */
+  toldId: string | undefined
   /** The session that this one replaces under a new id. */
   previousHandle: string | undefined
-  /** Credentials were just checked, so the new session is created whatever became of the old one. */
-  freshLogin = false
+  /** Grows with each login and logout: whoever ends the session of one life does not end that of the next. */
+  life = 0
   private idText: string | undefined
   private keyText: string | undefined
 
@@ -118,6 +119,11 @@ export class ActiveSession {
     return lifetimeOf(this.core.options.lifetime, this.cookie)
   }
 
+  /** There is a record under an id that no browser knows. */
+  get isUntold(): boolean {
+    return this.header !== undefined && this.idText !== this.toldId
+  }
+
   /** The times that activity now gives the session. */
   timesNow(): RecordTimes {
     const header = this.header ?? { version: 0, createdAt: this.createdAt, lastSeenAt: 0, expiresAt: 0 }
@@ -149,21 +155,20 @@ export class ActiveSession {
 
   /** Puts the present incarnation aside and begins an empty one under a new id. */
   startAnew(
-    life: { createdAt?: number; owner?: Owner | undefined; cookie?: RecordCookie | undefined } = {},
+    next: { createdAt?: number; owner?: Owner | undefined; cookie?: RecordCookie | undefined } = {},
   ): Incarnation {
-    const { idText: id, header, createdAt, owner, cookie, fields, gone } = this
+    const { idText: id, header, createdAt, owner, cookie, fields, gone, cookieDue, life } = this
     this.idText = undefined
     this.keyText = undefined
     this.header = undefined
-    this.createdAt = life.createdAt ?? this.core.now()
-    this.owner = life.owner
-    this.cookie = life.cookie
+    this.createdAt = next.createdAt ?? this.core.now()
+    this.owner = next.owner
+    this.cookie = next.cookie
     this.cookieDue = undefined
-    this.untold = undefined
     this.fields = this.core.newBag(this)
     this.fields.wasRead = fields.wasRead
     this.show()
-    return { id, header, createdAt, owner, cookie, fields, gone }
+    return { id, header, createdAt, owner, cookie, fields, gone, cookieDue, life }
   }
 
   /** Brings an incarnation back whose row could not be deleted. */
@@ -176,17 +181,18 @@ export class ActiveSession {
     this.cookie = former.cookie
     this.fields.abandoned = true
     this.fields = former.fields
-    this.gone = former.gone
-    this.untold = undefined
+    // Who ended it meanwhile ended this one.
+    this.gone ||= former.gone
+    this.life = former.life
+    this.cookieDue = this.isUntold ? 'set' : former.cookieDue
     this.previousHandle = undefined
-    this.freshLogin = false
     this.clearDue = false
     this.show()
   }
 
   /** @throws SessmwError when this request may not change the session. */
   assertWritable(): void {
-    if (!this.loaded) throw notLoaded()
+    this.assertLoaded()
     if (this.degraded)
       throw new SessmwError(
         'session-degraded',
@@ -201,7 +207,8 @@ export class ActiveSession {
 
   /** @throws SessmwError when the session has not been loaded yet. */
   assertLoaded(): void {
-    if (!this.loaded) throw notLoaded()
+    if (this.loaded) return
+    throw new SessmwError('session-not-loaded', 'The session was used before `await sessionOf(req).load()`.')
   }
 
   /** The store has the session no more: somebody else ended it while this request ran. */
@@ -239,8 +246,4 @@ export class ActiveSession {
   [inspect.custom](): Verdict {
     return this.verdict
   }
-}
-
-function notLoaded(): SessmwError {
-  return new SessmwError('session-not-loaded', 'The session was used before `await sessionOf(req).load()`.')
 }

@@ -1,7 +1,7 @@
 import { isSessmwError } from '../errors.js'
 import type { ActiveSession } from './active-session.js'
 import { type CookieEdit, cookieEdit } from './cookie-edit.js'
-import type { StoreStep } from './create-step.js'
+import { dropRecord, type StoreStep } from './create-step.js'
 import { storeStep, touchStep } from './store-step.js'
 
 /**
@@ -13,7 +13,10 @@ import { storeStep, touchStep } from './store-step.js'
  */
 export function commit(active: ActiveSession): Promise<CookieEdit | undefined> | CookieEdit | undefined {
   if (active.failed || active.ended || (!active.loaded && active.operations.idle)) return release(active)
-  if (!active.loaded) return commitData(active, undefined)
+  if (!active.loaded) return commitData(active, () => undefined)
+  // What is under way belongs to the record that is to be created, or may bring the old session back.
+  if (active.header === undefined && !active.operations.idle)
+    return commitData(active, () => storeStep(active))
   let step: StoreStep | undefined
   try {
     step = storeStep(active)
@@ -23,14 +26,14 @@ export function commit(active: ActiveSession): Promise<CookieEdit | undefined> |
     return Promise.reject(error)
   }
   if (step !== undefined && active.operations.idle) return commitStep(active, step)
-  return commitData(active, step)
+  return commitData(active, () => step)
 }
 
 /** One write and nothing else, as nearly always: eight promises less than below are a tenth of the whole cost. */
 function commitStep(active: ActiveSession, step: StoreStep): Promise<CookieEdit | undefined> {
   const { operations } = active
   return operations.runAlone(step).then(
-    () => (operations.idle ? release(active) : commitData(active, undefined)),
+    () => (operations.idle ? release(active) : commitData(active, () => undefined)),
     (error: unknown) => {
       dropChanges(active)
       throw error
@@ -46,13 +49,15 @@ function commitTimes(active: ActiveSession): Promise<CookieEdit | undefined> | C
   return active.lifetime.persistent ? touched.then(() => release(active)) : release(active)
 }
 
+/** @param plan What is to be written once all that was under way has ended. */
 async function commitData(
   active: ActiveSession,
-  step: StoreStep | undefined,
+  plan: () => StoreStep | undefined,
 ): Promise<CookieEdit | undefined> {
   const { operations } = active
   try {
     await operations.settle()
+    const step = plan()
     if (step !== undefined) await operations.run(step)
     await operations.settle()
   } catch (error) {
@@ -69,8 +74,8 @@ function release(active: ActiveSession): CookieEdit | undefined {
     active.cookieCode = 'withheld-late'
     active.detail ??= 'the client went away before the response'
   }
-  if (edit === undefined) giveUpUntold(active)
-  active.untold = undefined
+  // While it is being created, the commit that does so comes here afterwards.
+  if (edit === undefined && active.operations.idle) giveUpUntold(active)
   active.core.successors.arrive(active)
   active.headersSent = true
   return edit
@@ -78,13 +83,12 @@ function release(active: ActiveSession): CookieEdit | undefined {
 
 /** A record whose id no browser will ever be told is not left behind. */
 function giveUpUntold(active: ActiveSession): void {
-  const { untold } = active
-  if (untold === undefined) return
-  active.untold = undefined
+  if (!active.isUntold) return
+  const { core, id } = active
   active.header = undefined
   active.noteSave('discarded')
   // It never rejects.
-  void active.operations.run(() => untold.drop())
+  void active.operations.run(() => dropRecord(core, id))
 }
 
 /** Gives up what the request changed; nothing of it is saved any more. */

@@ -31,6 +31,7 @@ function sendCookie(active: ActiveSession, code: 'set' | 're-signed' | 're-sent'
       ? { expiresAt: header.expiresAt, maxAgeSeconds: Math.ceil((header.expiresAt - core.now()) / 1000) }
       : undefined
   active.cookieDue = undefined
+  active.toldId = active.id
   active.cookieCode = code
   const value = signValue(active.id, options.preparedSecrets[0] as PreparedHmac)
   return {

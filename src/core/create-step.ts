@@ -5,6 +5,7 @@ import type { FieldChange } from './field-change.js'
 import { type Owner, toOwner } from './owner.js'
 import type { RecordCookie, RecordHeader, RecordTimes, SessionRecord } from './record.js'
 import { handleOf } from './session-id.js'
+import type { SessionsCore } from './sessions-core.js'
 import { warnOnce } from './warnings.js'
 
 /** One call of the store, with all that it writes decided already. */
@@ -57,15 +58,30 @@ export function createStep(active: ActiveSession, change: FieldChange | undefine
     let storedId: string
     try {
       storedId = await insert(active, id, recordOf(header, texts), isCurrent)
-      // Somebody ended it by its old id while the store was at work.
-      if (active.gone && isCurrent()) return void (await core.store.delete(core.keyOf(storedId)))
     } catch (error) {
       undo?.()
       if (active.header === header) active.header = undefined
+      if (mayBeThere(error)) await dropRecord(core, isCurrent() ? active.id : id)
       throw core.storeFailed(error, handleOf(id))
+    }
+    // Somebody ended it by its old id while the store was at work.
+    if (active.gone && isCurrent()) {
+      active.header = undefined
+      return dropRecord(core, storedId)
     }
     if (isCurrent()) active.cookieDue = 'set'
     noteCreated(active, storedId, owner, previousHandle)
+  }
+}
+
+/** Takes a record back, or lets it expire. Never rejects: an id that nobody was told opens nothing. */
+export async function dropRecord(core: SessionsCore, id: string): Promise<void> {
+  try {
+    const key = core.keyOf(id)
+    const now = core.now()
+    await core.store.delete(key).catch(() => core.store.touch(key, { lastSeenAt: now, expiresAt: now }))
+  } catch (error) {
+    core.debug(`a record that was not needed stays until it expires: ${String(error)}`, handleOf(id))
   }
 }
 
@@ -75,7 +91,7 @@ export interface Heir {
   create(): Promise<void>
   /** The old record is gone: the session is now this one, or ended if somebody else ended it meanwhile. */
   succeed(): Promise<void>
-  /** Takes the record back, or lets it expire. Never rejects: an id that nobody was told opens nothing. */
+  /** Takes the record back; never rejects. */
   drop(): Promise<void>
 }
 
@@ -100,32 +116,28 @@ export function heirOf(active: ActiveSession): Heir | undefined {
   /** Also after a create that failed: the store may have carried it out. */
   let storedId: string | undefined
   const drop = async () => {
-    if (storedId === undefined) return
-    const key = core.keyOf(storedId)
-    const now = core.now()
-    try {
-      await core.store.delete(key).catch(() => core.store.touch(key, { lastSeenAt: now, expiresAt: now }))
-    } catch (error) {
-      core.debug(`a record that was not needed stays until it expires: ${String(error)}`, handleOf(storedId))
-    }
+    if (storedId !== undefined) await dropRecord(core, storedId)
   }
   return {
     async create() {
       try {
         storedId = await insert(active, id, recordOf(header, texts), isCurrent)
       } catch (error) {
-        if (isCurrent() && !isCollision(error)) storedId = active.id
+        if (mayBeThere(error)) storedId = isCurrent() ? active.id : id
         throw error
       }
+      if (isCurrent()) active.cookieDue = 'set'
     },
     async succeed() {
-      if (active.gone && isCurrent()) {
-        active.header = undefined
-        active.untold = undefined
-        return drop()
+      if (!active.gone) {
+        noteCreated(active, storedId ?? id, owner, previousHandle)
+        return
       }
-      if (isCurrent()) active.cookieDue = 'set'
-      noteCreated(active, storedId ?? id, owner, previousHandle)
+      if (isCurrent()) {
+        active.header = undefined
+        active.cookieDue = undefined
+      }
+      await drop()
     },
     drop,
   }
@@ -134,6 +146,10 @@ export function heirOf(active: ActiveSession): Heir | undefined {
 const MAX_COLLISIONS = 3
 
 const isCollision = (error: unknown): boolean => isSessmwError(error) && error.code === 'store-exists'
+
+/** Whether a create that failed may have been carried out, at a store that is worth asking at once. */
+const mayBeThere = (error: unknown): boolean =>
+  !isSessmwError(error) || (error.code !== 'store-exists' && error.code !== 'store-timeout')
 
 /** A create never overwrites: when the store already has the id, another one is tried. @returns the id in the end. */
 async function insert(

@@ -26,8 +26,9 @@ export function regenerate(active: ActiveSession, { keep }: KeepOptions = {}): P
     if (former.header !== undefined && former.id !== undefined)
       core.successors.depart(core.keyOf(former.id), active)
     const heir = planHeir(active, former)
+    const { life } = active
     const ended = async (existed: boolean) => {
-      if (!existed && !active.freshLogin) active.ranOut()
+      if (!existed && active.life === life) active.ranOut()
       await heir?.succeed()
     }
     return endFormer(active, former, ended, heir)
@@ -40,14 +41,13 @@ export function login(active: ActiveSession, owner: unknown, { keep }: KeepOptio
     const keys = checkKeep(keep)
     const name = toOwner(owner)
     assertNewIdPossible(active)
-    const { header, cookie, core } = active
+    const { header, cookie } = active
     // Remember-me belongs to the login that asked for it: only what this request has set goes along.
     const isOfThisRequest = cookie?.maxAge !== header?.cookie?.maxAge
     const former = active.startAnew({ owner: name, cookie: isOfThisRequest ? cookie : undefined })
     takeAlong(active, former, keys)
-    active.freshLogin = true
+    active.life++
     active.gone = false
-    core.successors.arrive(active)
     return endFormer(active, former, () => undefined)
   })
 }
@@ -63,7 +63,7 @@ export function destroy(active: ActiveSession): Promise<void> {
     const { core, unknownKeys } = active
     const former = active.startAnew()
     active.previousHandle = undefined
-    active.freshLogin = false
+    active.life++
     active.gone = false
     const end = endFormer(active, former, async (existed, { id, owner }) => {
       // Another request may have taken the session to a new id since this one loaded it.
@@ -105,8 +105,7 @@ function takeAlong(active: ActiveSession, former: Incarnation, keep: readonly st
 function planHeir(active: ActiveSession, former: Incarnation): Heir | undefined {
   if (former.header === undefined) return undefined
   try {
-    active.untold = heirOf(active)
-    return active.untold
+    return heirOf(active)
   } catch (error) {
     active.restore(former)
     throw error

@@ -166,6 +166,7 @@ export function assess(
 
 function accept(active: ActiveSession, { id, key, secretIndex }: Candidate, record: SessionRecord): void {
   active.adopt(id, key, record)
+  active.toldId = id
   if (secretIndex > 0) active.cookieDue = 're-signed'
   const hidden = active.fields.hiddenNames()
   if (hidden.length === 0) return

@@ -2,6 +2,14 @@ import type { ActiveSession } from './active-session.js'
 import type { Owner } from './owner.js'
 import type { Store } from './store.js'
 
+/** A request that takes a session to a new id, unless it has begun another one since. */
+interface Traveller {
+  readonly active: ActiveSession
+  readonly life: number
+}
+
+const isSameLife = ({ active, life }: Traveller): boolean => active.life === life
+
 /** How many sessions are remembered under the id that they had before; about 2 MB. */
 const MAX_HEIRS = 10_000
 
@@ -12,30 +20,33 @@ const MAX_HEIRS = 10_000
  */
 export class Successors {
   /** By the former key; several requests may renew one session at once, of which one goes on. */
-  private readonly inTransit = new Map<string, ActiveSession[]>()
+  private readonly inTransit = new Map<string, Traveller[]>()
   private readonly heirs = new Map<string, string>()
 
   depart(formerKey: string, active: ActiveSession): void {
-    this.inTransit.set(formerKey, [...(this.inTransit.get(formerKey) ?? []), active])
+    const traveller = { active, life: active.life }
+    this.inTransit.set(formerKey, [...(this.inTransit.get(formerKey) ?? []), traveller])
   }
 
   /** The session has its new id, or is given up. */
   arrive(active: ActiveSession): void {
     if (this.inTransit.size === 0) return
     for (const [formerKey, travellers] of this.inTransit) {
-      const others = travellers.filter((traveller) => traveller !== active)
+      const others = travellers.filter((traveller) => traveller.active !== active)
       if (others.length === travellers.length) continue
       if (others.length === 0) this.inTransit.delete(formerKey)
       else this.inTransit.set(formerKey, others)
-      if (active.header !== undefined && !active.gone) this.remember(formerKey, active.key)
+      const hasMoved = active.header !== undefined && active.key !== formerKey
+      if (hasMoved && !active.gone && travellers.some(isSameLife)) this.remember(formerKey, active.key)
     }
   }
 
   /** Ends the session that had this key and whose new one nobody was told yet. Resolves with whether there was one. */
   async endInTransit(store: Store, formerKey: string): Promise<boolean> {
     let ended = false
-    for (const active of this.inTransit.get(formerKey) ?? []) {
-      if (active.gone) continue
+    for (const traveller of this.inTransit.get(formerKey) ?? []) {
+      const { active } = traveller
+      if (active.gone || !isSameLife(traveller)) continue
       ended = true
       active.ranOut()
       if (active.header !== undefined) await store.delete(active.key)
@@ -58,8 +69,9 @@ export class Successors {
    * @param except Stays, and has left its former record when this resolves.
    */
   async endOwner(owner: Owner, except: string | undefined): Promise<void> {
-    for (const active of [...this.inTransit.values()].flat()) {
-      if (active.owner !== owner) continue
+    for (const traveller of [...this.inTransit.values()].flat()) {
+      const { active } = traveller
+      if (active.owner !== owner || !isSameLife(traveller)) continue
       if (except !== undefined && active.key === except) await active.operations.drain()
       else active.ranOut()
     }

@@ -268,6 +268,52 @@ describe('a session between two ids', () => {
     expect(await store.count()).toBe(0)
   })
 
+  it('is ended by a logout although another request failed to renew it', async () => {
+    for (const owner of ['u1', undefined]) {
+      const { sessions, store } = setup()
+      const first = await sessions.open()
+      if (owner !== undefined) await first.login(owner)
+      first.data.user = 'u1'
+      const cookie = await commit(sessions, first)
+      const [one, two, known] = await Promise.all([1, 2, 3].map(() => sessions.open(cookie)))
+      store.faults.fail('delete')
+      await expect(two?.regenerate({ keep: ['user'] })).rejects.toMatchObject({ code: 'store-failed' })
+      store.faults.heal()
+      await one?.regenerate({ keep: ['user'] })
+      await commit(sessions, one as Session)
+      await commit(sessions, two as Session)
+      await known?.logout()
+      expect((await sessions.list()).sessions, `${owner}`).toEqual([])
+    }
+  })
+
+  it('keeps its new id when the operation after it fails', async () => {
+    const { sessions, store } = setup()
+    const session = await sessions.open(await loggedIn(sessions))
+    await session.regenerate({ keep: ['user'] })
+    for (const operation of ['logout', 'regenerate'] as const) {
+      store.faults.fail('delete')
+      await expect(session[operation]()).rejects.toMatchObject({ code: 'store-failed' })
+      store.faults.heal()
+    }
+    const renewed = await commit(sessions, session)
+    expect({ ...(await sessions.open(renewed)).data }).toEqual({ user: 'u1' })
+  })
+
+  it('that was revoked is over, whatever fails afterwards', async () => {
+    const { sessions, store } = setup()
+    const session = await sessions.open(await loggedIn(sessions))
+    await sessions.revoke(session.handle)
+    const one = session.regenerate({ keep: ['user'] })
+    const two = one.then(() => {
+      store.faults.fail('create')
+      return session.regenerate({ keep: ['user'] }).catch(() => store.faults.heal())
+    })
+    await Promise.all([one, two])
+    expect(await commit(sessions, session)).toBeUndefined()
+    expect(await store.count()).toBe(0)
+  })
+
   it('leaves no record behind that a failed creation has made', async () => {
     const { sessions, store } = setup()
     const cookie = await loggedIn(sessions)

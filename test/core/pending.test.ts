@@ -225,6 +225,67 @@ describe('an operation that ends after the session was swapped', () => {
   })
 })
 
+describe('a new session with operations that nobody awaits', () => {
+  it.each<[string, (session: Session) => void, unknown]>([
+    ['flash', (session) => void session.flash('notice', 'added'), { cart: [1] }],
+    ['update', (session) => void session.update('visits', () => 1), { cart: [1], visits: 1 }],
+    ['touch', (session) => void session.touch(), { cart: [1] }],
+    ['save', (session) => void session.save(), { cart: [1] }],
+    [
+      'login and flash',
+      (session) => {
+        void session.login('u1', { keep: ['cart'] })
+        void session.flash('notice', 'welcome')
+      },
+      { cart: [1] },
+    ],
+  ])('is stored, with %s', async (_what, act, expected) => {
+    const { sessions } = setup()
+    const browser = new Browser(sessions)
+    const { verdict, setCookie } = await browser.visit((session) => {
+      session.data.cart = [1]
+      act(session)
+    })
+    expect([verdict.save, setCookie]).toEqual(['created', expect.stringMatching(/^sid=/)])
+    expect(await browser.data()).toEqual(expected)
+  })
+
+  it('is stored under its new id, with what was put in after a regenerate', async () => {
+    const { sessions } = setup()
+    const browser = new Browser(sessions)
+    await browser.visit((session) => {
+      session.data.cart = [1]
+    })
+    await browser.visit((session) => {
+      void session.regenerate({ keep: ['cart'] })
+      session.data.x = 1
+      void session.flash('notice', 'moved')
+    })
+    expect(await browser.data()).toEqual({ cart: [1], x: 1 })
+  })
+
+  it('is not created by a commit after a logout that came meanwhile', async () => {
+    const { sessions, memory } = setup()
+    const session = await sessions.open()
+    void session.login('u1')
+    const committed = sessions.commit(session)
+    await session.logout()
+    await committed
+    expect(await memory.count()).toBe(0)
+  })
+
+  it('goes again when a later save of the same request fails', async () => {
+    const { sessions, memory, faults } = setup()
+    const session = await sessions.open()
+    session.data.x = 1
+    await session.save()
+    session.data.x = 2
+    faults.fail('update')
+    await expect(sessions.commit(session)).rejects.toMatchObject({ code: 'store-failed' })
+    expect(await memory.count()).toBe(0)
+  })
+})
+
 describe('a delete that fails', () => {
   it.each(['destroy', 'logout', 'regenerate', 'login'] as const)(
     '%s: the old session stays, whole, and it can be tried again',

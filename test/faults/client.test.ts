@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import type { Request } from 'express'
 import { describe, expect, it } from 'vitest'
-import { sessionOf } from '../../src/index.js'
+import { type MemoryStore, sessionOf } from '../../src/index.js'
 import { gate } from '../support/http.js'
 import { begin, cookieOf, faultApp, twin } from './support.js'
 
@@ -105,10 +105,11 @@ describe('F17: a client that disconnects before the end', () => {
     saving.release()
     expect(await closed).toMatchObject({
       load: 'none',
-      save: 'created',
+      save: 'discarded',
       cookie: 'withheld-late',
       detail: 'the client went away before the response',
     })
+    expect(await (store as MemoryStore).count()).toBe(0)
   })
 })
 

@@ -35,6 +35,11 @@ export class Destroyed {
     }
   }
 
+  /** The store has failed to destroy it, so it lives. */
+  takeBack(sid: string): void {
+    this.#when.delete(sid)
+  }
+
   /** Whether a session has been destroyed since a point in time. */
   since(time: number, sid: string): boolean {
     return time < this.#now && (this.#when.get(sid) ?? 0) > time

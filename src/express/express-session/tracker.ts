@@ -88,13 +88,23 @@ export class Tracker {
       return reload.call(this, tracker.afterReload(this, callback))
     })
     hide(session, 'destroy', function (this: LiveSession, ...args: [Callback?]) {
-      tracker.destroyed.add(this.id)
-      return destroy.apply(this, args)
+      return destroy.apply(this, tracker.ending(this.id, args))
     })
     hide(session, 'regenerate', function (this: LiveSession, ...args: [Callback]) {
-      tracker.destroyed.add(this.id)
-      return regenerate.apply(this, args)
+      return regenerate.apply(this, tracker.ending(this.id, args) as [Callback])
     })
+  }
+
+  /** Notes that a session is being destroyed; where the app asks for the answer, a failure takes that back. */
+  private ending(id: string, args: [Callback?]): [Callback?] {
+    const [callback] = args
+    this.destroyed.add(id)
+    if (typeof callback !== 'function') return args
+    const told: Callback = (error) => {
+      if (error) this.destroyed.takeBack(id)
+      callback(error)
+    }
+    return [told]
   }
 
   private afterReload(session: LiveSession, callback: Callback): Callback {
