@@ -1,3 +1,4 @@
+import { areTexts } from './field-change.js'
 import { isOwner, type Owner } from './owner.js'
 
 /** What a session's cookie differs in from the options: set by `req.session.cookie.maxAge`. */
@@ -37,10 +38,8 @@ function isCookie(value: unknown): boolean {
   return isTime(maxAge) && maxAge >= 0
 }
 
-function areTexts(fields: unknown): boolean {
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return false
-  for (const name in fields) if (typeof Reflect.get(fields, name) !== 'string') return false
-  return true
+function areFields(fields: unknown): boolean {
+  return typeof fields === 'object' && fields !== null && !Array.isArray(fields) && areTexts(fields)
 }
 
 /**
@@ -57,6 +56,6 @@ export function isRecord(value: unknown): value is SessionRecord {
     isTime(record.expiresAt) &&
     (record.owner === undefined || isOwner(record.owner)) &&
     isCookie(record.cookie) &&
-    areTexts(record.fields)
+    areFields(record.fields)
   )
 }
