@@ -45,8 +45,11 @@ function visit(middleware: ReturnType<typeof session>, write: boolean): Promise<
       if (write) data.visits = 1
       else void data.visits
       response.end('page')
-      response.emit('close')
-      setImmediate(resolve)
+      // As the server does once the response is out; earlier it would be a client that has gone.
+      setImmediate(() => {
+        response.emit('close')
+        resolve()
+      })
     })
   })
 }

@@ -87,8 +87,7 @@ describe.skipIf(!hasChromium)('a session in the inspector', () => {
     await untilText(page, 'Key csrf saved')
     expect(await stored(cookie)).toEqual({ csrf: 'new' })
     await page.keyboard.press('e')
-    await editor.waitFor()
-    await page.keyboard.press('Escape')
+    await editor.press('Escape')
     await editor.waitFor({ state: 'detached' })
   })
 

@@ -91,7 +91,7 @@ describe.skipIf(!hasChromium)('the page of the inspector', () => {
     await page.getByRole('button', { name: 'Edit reversed' }).click()
     const editor = page.getByRole('textbox', { name: /^Value of reversed/ })
     expect(await editor.inputValue()).toBe('"a\\u2066b\\u0000\\u001b[31m\\u2028\\udb40\\udc01"')
-    await page.keyboard.press('Control+Enter')
+    await editor.press('Control+Enter')
     await untilText(page, 'Key reversed\\u202e saved')
     expect({ ...(await app.sessions.open(cookie)).data }).toEqual(HOSTILE)
     for (const name of ['History', 'Requests']) await page.getByRole('tab', { name }).click()
