@@ -10,6 +10,7 @@ export async function openBrowser(url: string, { env }: Io): Promise<boolean> {
   const [command, ...args] = commandFor(url, env.BROWSER)
   const child = spawn(command, args, { stdio: 'ignore', detached: true })
   child.unref()
+  // There may be no such program; the address is printed all the same.
   const started = await once(child, 'spawn').catch(() => undefined)
   return started !== undefined
 }

@@ -26,6 +26,7 @@ export class Opening<Opened> {
   async close(end: (opened: Opened) => Promise<void>): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    // Whoever asked for it was told why it failed; there is nothing to end.
     const opened = await this.#opened?.catch(() => undefined)
     if (opened !== undefined) await end(opened)
   }

@@ -14,12 +14,15 @@ async function commit(sessions: Sessions, session: Session): Promise<string | un
   return (await sessions.commit(session))?.split(';')[0]
 }
 
-async function loggedIn(sessions: Sessions): Promise<string> {
+/** A session that says whose it is, with an owner or without; answers with its Cookie header. */
+async function stored(sessions: Sessions, owner: string | undefined): Promise<string> {
   const session = await sessions.open()
-  await session.login('u1')
+  if (owner !== undefined) await session.login(owner)
   session.data.user = 'u1'
   return (await commit(sessions, session)) as string
 }
+
+const loggedIn = (sessions: Sessions): Promise<string> => stored(sessions, 'u1')
 
 describe('a session between two ids', () => {
   const endings: [string, (sessions: Sessions, session: Session) => Promise<unknown>][] = [
@@ -63,9 +66,7 @@ describe('a session between two ids', () => {
     'is ended by %s with the old id, while it is stored again',
     async (_how, end) => {
       const { sessions, store } = setup()
-      const anonymous = await sessions.open()
-      anonymous.data.user = 'u1'
-      const cookie = await commit(sessions, anonymous)
+      const cookie = await stored(sessions, undefined)
       const slow = await sessions.open(cookie)
       const known = await sessions.open(cookie)
       await slow.regenerate({ keep: ['user'] })
@@ -170,10 +171,7 @@ describe('a session between two ids', () => {
     for (const owner of ['u1', undefined])
       for (const order of ['before both', 'between them', 'after both']) {
         const { sessions, store } = setup()
-        const first = await sessions.open()
-        if (owner !== undefined) await first.login(owner)
-        first.data.user = 'u1'
-        const cookie = await commit(sessions, first)
+        const cookie = await stored(sessions, owner)
         const [one, two, known] = await Promise.all([1, 2, 3].map(() => sessions.open(cookie)))
         if (one === undefined || two === undefined || known === undefined)
           throw new Error('three were opened')
@@ -211,10 +209,7 @@ describe('a session between two ids', () => {
     for (const method of ['create', 'delete'] as const)
       for (const owner of ['u1', undefined]) {
         const { sessions, store } = setup()
-        const first = await sessions.open()
-        if (owner !== undefined) await first.login(owner)
-        first.data.user = 'u1'
-        const cookie = await commit(sessions, first)
+        const cookie = await stored(sessions, owner)
         const session = await sessions.open(cookie)
         if (method === 'create' && owner === undefined) continue
         store.faults.fail(method)
@@ -236,10 +231,7 @@ describe('a session between two ids', () => {
   it('is discarded when it was gone already, and names no record that was taken back', async () => {
     for (const owner of ['u1', undefined]) {
       const { sessions, store } = setup()
-      const first = await sessions.open()
-      if (owner !== undefined) await first.login(owner)
-      first.data.user = 'u1'
-      const session = await sessions.open(await commit(sessions, first))
+      const session = await sessions.open(await stored(sessions, owner))
       const { handle } = session
       await store.clear()
       await session.regenerate()
@@ -271,10 +263,7 @@ describe('a session between two ids', () => {
   it('is ended by a logout although another request failed to renew it', async () => {
     for (const owner of ['u1', undefined]) {
       const { sessions, store } = setup()
-      const first = await sessions.open()
-      if (owner !== undefined) await first.login(owner)
-      first.data.user = 'u1'
-      const cookie = await commit(sessions, first)
+      const cookie = await stored(sessions, owner)
       const [one, two, known] = await Promise.all([1, 2, 3].map(() => sessions.open(cookie)))
       store.faults.fail('delete')
       await expect(two?.regenerate({ keep: ['user'] })).rejects.toMatchObject({ code: 'store-failed' })

@@ -1,5 +1,5 @@
 import { createCluster } from 'redis'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { RedisStore } from '../../../src/redis.js'
 import { rejection } from '../../core/harness.js'
 import { startRedisCluster } from '../../support/redis-cluster.js'
@@ -46,8 +46,7 @@ describe.skipIf(!hasRedis)('a node of a Cluster', () => {
     expect(await rejection(store.ready())).toMatchObject({ code: 'store-failed' })
     expect(await rejection(store.read('k'.repeat(43)))).toMatchObject({ code: 'store-failed' })
     for (const node of cluster.nodes) await node.start()
-    while ((await rejection(store.read('k'.repeat(43)))) !== undefined)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+    await vi.waitFor(() => store.read('k'.repeat(43)), { timeout: 50_000, interval: 20 })
   })
 })
 

@@ -15,11 +15,12 @@ async function until<Answer>(
   ask: () => Promise<Answer>,
   wanted: (answer: Answer) => boolean,
 ): Promise<Answer> {
-  for (;;) {
+  const asked = async () => {
     const answer = await ask()
-    if (wanted(answer)) return answer
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    if (!wanted(answer)) throw new Error('The answer is not yet as wanted.')
+    return answer
   }
+  return vi.waitFor(asked, { timeout: 50_000, interval: 20 })
 }
 
 describe.skipIf(!hasRedis)('a Redis that goes away', () => {

@@ -89,6 +89,7 @@ function unreachable(): ApiError {
 
 async function errorOf(response: Response): Promise<ApiError> {
   const { status } = response
+  // A proxy in between answers with a page of its own; the status says what there is to say.
   const body: unknown = await response.json().catch(() => undefined)
   const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined
   if (typeof error !== 'object' || error === null)
