@@ -79,6 +79,29 @@ describe('memory over many requests of new visitors', () => {
   )
 })
 
+describe('memory for the cookies of browsers that come again', () => {
+  it.each([
+    ['as they were set', (cookie: string) => cookie],
+    ['percent-decoded by the client', decodeURIComponent],
+  ])('holds nothing of the headers that they came in: %s', async (_what, asSent) => {
+    const sessions = createSessions({ secretKey: SECRET, store: new MemoryStore() })
+    const visitor = async () => {
+      const opened = await sessions.open()
+      opened.data.n = 1
+      return asSent((await sessions.commit(opened))?.split(';', 1)[0] as string)
+    }
+    await settleMemory()
+    const before = process.memoryUsage().heapUsed
+    for (let n = 0; n < 2000; n++) {
+      const header = Buffer.from(`other=${'x'.repeat(15_000)}; ${await visitor()}; n=${n}`).toString('latin1')
+      expect((await sessions.open(header)).data.n).toBe(1)
+    }
+    await settleMemory()
+    // The headers are 30 MB.
+    expect((process.memoryUsage().heapUsed - before) / MiB).toBeLessThan(10)
+  })
+})
+
 describe('S47: the process', () => {
   it('ends by itself after using session() and MemoryStore', async () => {
     const index = fileURLToPath(new URL('../src/index.ts', import.meta.url))

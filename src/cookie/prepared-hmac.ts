@@ -29,23 +29,36 @@ export class PreparedHmac {
 
   /** Whether a signature is that of the text, as base64 without padding; compared in constant time. */
   verifies(text: string, signature: string): boolean {
-    if (signature.length !== SIGNATURE_LENGTH) return false
-    this.#given.write(signature)
-    this.#right.write(this.#digest(text))
+    if (signature.length !== SIGNATURE_LENGTH || !write(this.#given, 0, signature)) return false
+    write(this.#right, 0, this.sign(text))
     return timingSafeEqual(this.#given, this.#right)
   }
 
   /** The signature of a text, as base64 without padding. */
   sign(text: string): string {
-    return this.#digest(text).slice(0, SIGNATURE_LENGTH)
+    write(this.#outer, BLOCK, hash('sha256', this.#innerOf(text), 'binary'))
+    return hash('sha256', this.#outer, 'base64').slice(0, SIGNATURE_LENGTH)
   }
 
-  #digest(text: string): string {
-    const length = BLOCK + Buffer.byteLength(text)
-    // Nearly all ids of a server have one length.
+  /** What the inner hash is taken of. Nearly all ids of a server are ASCII of one length, for which a buffer is kept. */
+  #innerOf(text: string): Buffer {
+    const length = BLOCK + text.length
     if (this.#inner.length !== length) this.#inner = Buffer.concat([this.#innerPad], length)
-    this.#inner.write(text, BLOCK)
-    this.#outer.write(hash('sha256', this.#inner, 'binary'), BLOCK, 'latin1')
-    return hash('sha256', this.#outer, 'base64')
+    return write(this.#inner, BLOCK, text) ? this.#inner : Buffer.concat([this.#innerPad, Buffer.from(text)])
   }
+}
+
+/**
+ * Writes text of one byte a character, in half the time that a call of `Buffer.write` takes.
+ *
+ * @returns Whether all of it is ASCII.
+ */
+function write(buffer: Buffer, start: number, text: string): boolean {
+  let bits = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    bits |= code
+    buffer[start + at] = code
+  }
+  return bits < 0x80
 }

@@ -29,7 +29,8 @@ const MAX_PAIR_OCTETS = 4096
 
 const EPOCH: CookieExpiry = { expiresAt: 0, maxAgeSeconds: 0 }
 
-const capitalized = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
+/** The words of attributes as RFC 6265bis writes them. */
+const WRITTEN = { lax: 'Lax', strict: 'Strict', none: 'None', low: 'Low', medium: 'Medium', high: 'High' }
 
 /**
  * A `Set-Cookie` header. Without `expiry`, the cookie ends with the browser. Name and attributes must have passed
@@ -56,9 +57,9 @@ export function formatSetCookie(
   if (expiry) header += `; Expires=${new Date(expiry.expiresAt).toUTCString()}`
   if (httpOnly) header += '; HttpOnly'
   if (secure) header += '; Secure'
-  if (sameSite) header += `; SameSite=${capitalized(sameSite)}`
+  if (sameSite) header += `; SameSite=${WRITTEN[sameSite]}`
   if (partitioned) header += '; Partitioned'
-  if (priority) header += `; Priority=${capitalized(priority)}`
+  if (priority) header += `; Priority=${WRITTEN[priority]}`
   return header
 }
 

@@ -15,14 +15,15 @@ export function cookieAttributes(
   context: RequestContext,
 ): CookieAttributes | undefined {
   const cookie = cookieOptions(options, context)
-  const overTls = context.secure ?? true
-  if (cookie.secure === 'auto') return { ...cookie, secure: overTls }
-  if (!cookie.secure || overTls) return { ...cookie, secure: cookie.secure }
+  if (!isSettled(cookie)) return { ...cookie, secure: context.secure ?? true }
+  if (!cookie.secure || (context.secure ?? true)) return cookie
   if (process.env.NODE_ENV === 'production' || !LOOPBACK.test(context.host ?? '')) return undefined
   // Without Secure, browsers refuse these everywhere.
   const needsSecure = PREFIXED.test(options.cookieName) || cookie.sameSite === 'none' || cookie.partitioned
   return { ...cookie, secure: needsSecure === true }
 }
+
+const isSettled = (cookie: CookieOptions): cookie is CookieAttributes => cookie.secure !== 'auto'
 
 function cookieOptions(options: ResolvedOptions, context: RequestContext): CookieOptions {
   if (options.cookieFor === undefined || context.request === undefined) return options.cookie

@@ -20,7 +20,8 @@ export interface EncodeLimits {
  * @throws SessmwError `unstorable-value`, with the path of the part that cannot be stored.
  */
 export function encodeField(value: unknown, path: string, limits: EncodeLimits): string {
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return JSON.stringify(value)
+  const simple = encodeSimple(value)
+  if (simple !== undefined) return simple
   const encoder = new ValueEncoder(path, limits.maxDepth, limits.onToJson)
   try {
     return JSON.stringify(encoder.encode(value))
@@ -30,6 +31,15 @@ export function encodeField(value: unknown, path: string, limits: EncodeLimits):
     const message = `${encoder.path()} cannot be stored: reading it failed. See the cause.`
     throw new SessmwError('unstorable-value', message, { path: encoder.path(), cause: error })
   }
+}
+
+/** The same for most values that are no objects; undefined for all others. */
+export function encodeSimple(value: unknown): string | undefined {
+  if (typeof value === 'number')
+    return Number.isFinite(value) && !Object.is(value, -0) ? `${value}` : undefined
+  return typeof value === 'string' || typeof value === 'boolean' || value === null
+    ? JSON.stringify(value)
+    : undefined
 }
 
 /**

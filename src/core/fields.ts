@@ -1,5 +1,5 @@
 import { checkSize, type FieldChange, type FieldLimits, merge, type Texts } from './field-change.js'
-import { decodeField, encodeField } from './field-codec.js'
+import { decodeField, encodeField, encodeSimple } from './field-codec.js'
 import { pathTo } from './field-path.js'
 import { isOwnField, isReserved, RESERVED_NAMES } from './names.js'
 
@@ -88,7 +88,7 @@ export class Fields {
   /** Starts over from what the store has; unsaved changes are dropped. */
   reset(texts: Texts): void {
     this.texts = texts
-    this.values.clear()
+    if (this.values.size > 0) this.values.clear()
     this.deleted = undefined
     this.parsed = undefined
     this.unreadable = undefined
@@ -131,7 +131,9 @@ export class Fields {
 
   /** All fields as they would be stored after the change. */
   after(change: FieldChange | undefined): Texts {
-    return change === undefined ? this.texts : merge(this.texts, change)
+    const { texts } = this
+    if (change === undefined) return texts
+    return texts === NONE ? change.set : merge(texts, change)
   }
 
   /** Takes the change as written. The answer takes that back, for a write that failed. */
@@ -212,6 +214,7 @@ export class Fields {
   }
 
   private encode(name: string, value: unknown, limits: FieldLimits): string | undefined {
-    return value === undefined ? undefined : encodeField(value, pathTo('session', [name]), limits)
+    if (value === undefined) return undefined
+    return encodeSimple(value) ?? encodeField(value, pathTo('session', [name]), limits)
   }
 }

@@ -1,3 +1,4 @@
+import { ownText } from '../cookie/checked-cookies.js'
 import { readCookieValues } from '../cookie/cookie-header.js'
 import { verifyValue } from '../cookie/signed-value.js'
 import type { SessmwError } from '../errors.js'
@@ -61,7 +62,7 @@ function verifyAll(active: ActiveSession, values: readonly string[]): Candidate[
   const candidates: Candidate[] = []
   let reason: LoadCode = 'none'
   for (const value of values) {
-    const candidate = core.verified.get(value) ?? verify(core, value)
+    const candidate = core.verified.get(value) ?? core.forged.get(value) ?? verify(core, value)
     if (typeof candidate === 'string') {
       if (REASON_ORDER.indexOf(candidate) > REASON_ORDER.indexOf(reason)) reason = candidate
     } else if (!candidates.some(({ id }) => id === candidate.id)) candidates.push(candidate)
@@ -79,10 +80,13 @@ function verifyAll(active: ActiveSession, values: readonly string[]): Candidate[
 /** @returns why a value is refused, without any store call. */
 function verify(core: SessionsCore, value: string): Candidate | LoadCode {
   const verified = verifyValue(value, core.options.preparedSecrets)
-  if (!verified.ok) return verified.reason
+  if (!verified.ok) {
+    if (verified.reason === 'bad-signature') core.forged.add(value, verified.reason)
+    return verified.reason
+  }
   if (!core.accepts(verified.id)) return 'unknown'
   const { id, secretIndex } = verified
-  const candidate = { id, secretIndex, key: core.keyOf(id) }
+  const candidate = { id: ownText(id), secretIndex, key: core.keyOf(id) }
   core.verified.add(value, candidate)
   return candidate
 }
@@ -168,6 +172,7 @@ function accept(active: ActiveSession, { id, key, secretIndex }: Candidate, reco
   active.adopt(id, key, record)
   active.toldId = id
   if (secretIndex > 0) active.cookieDue = 're-signed'
+  if (!active.core.events.hasAudience('corrupt')) return
   const hidden = active.fields.hiddenNames()
   if (hidden.length === 0) return
   const detail = `the store has fields that cannot be data keys: ${hidden.map((name) => JSON.stringify(name)).join(', ')}`

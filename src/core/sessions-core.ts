@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { VerifiedCookies } from '../cookie/verified-cookies.js'
+import { CheckedCookies } from '../cookie/checked-cookies.js'
 import { isSessmwError, SessmwError } from '../errors.js'
 import type { ActiveSession } from './active-session.js'
 import type { BagTraps } from './bag.js'
@@ -9,6 +9,7 @@ import type { ResolvedOptions } from './resolve-options.js'
 import { handleOf, ISSUABLE_ID, isSessionId, newSessionId, shortHandle } from './session-id.js'
 import type { Store } from './store.js'
 import { Successors } from './successors.js'
+import type { LoadCode } from './verdict.js'
 
 /** A session id whose signature is right, and which secret proved it. */
 export interface Candidate {
@@ -22,7 +23,9 @@ export interface Candidate {
 export class SessionsCore {
   readonly events = new SessionEvents()
   readonly successors = new Successors()
-  readonly verified = new VerifiedCookies<Candidate>()
+  readonly verified = new CheckedCookies<Candidate>(10_000)
+  /** Browsers send a value that an abandoned secret has signed with every request. */
+  readonly forged = new CheckedCookies<LoadCode>(1000)
   private readonly queues = new Map<string, Promise<unknown>>()
 
   constructor(

@@ -1,4 +1,5 @@
 import type { CipherKey } from 'node:crypto'
+import { ownText } from '../../cookie/checked-cookies.js'
 import { readCookieValues } from '../../cookie/cookie-header.js'
 import { type VerifiedValue, verifyDecoded, verifyValue } from '../../cookie/signed-value.js'
 import { debug } from './debug-log.js'
@@ -30,7 +31,7 @@ function verify(
     raw,
     secrets.map((secret) => preparedSecrets.of(secret)),
   )
-  if (found.ok) verified.add(raw, { id: found.id, secret: secrets[found.secretIndex] as CipherKey })
+  if (found.ok) verified.add(raw, { id: ownText(found.id), secret: secrets[found.secretIndex] as CipherKey })
   return idOf(found)
 }
 

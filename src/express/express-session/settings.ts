@@ -1,6 +1,6 @@
 import type { CipherKey } from 'node:crypto'
+import { CheckedCookies } from '../../cookie/checked-cookies.js'
 import { PreparedSecrets } from '../../cookie/prepared-secrets.js'
-import { VerifiedCookies } from '../../cookie/verified-cookies.js'
 import { shared } from '../../core/shared.js'
 import { deprecate } from './deprecate.js'
 import { MemoryStore } from './memory-store.js'
@@ -32,7 +32,7 @@ export interface Settings {
   readonly secrets: readonly CipherKey[] | undefined
   readonly preparedSecrets: PreparedSecrets
   readonly unsetDestroys: boolean
-  readonly verified: VerifiedCookies<{ readonly id: string; readonly secret: CipherKey }>
+  readonly verified: CheckedCookies<{ readonly id: string; readonly secret: CipherKey }>
 }
 
 const settingsOfMiddleware = shared('express-session', () => new WeakMap<object, Settings>())
@@ -77,7 +77,7 @@ export function settle(options: SessionOptions): Settings {
     secrets,
     preparedSecrets: new PreparedSecrets(),
     unsetDestroys: unset === 'destroy',
-    verified: new VerifiedCookies(),
+    verified: new CheckedCookies(10_000),
   }
 }
 
