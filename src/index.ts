@@ -34,4 +34,5 @@ export type { EnumerableStore, RecordChange, Store, StoreContext, UpdateResult }
 export type { CookieCode, LoadCode, SaveCode, Verdict } from './core/verdict.js'
 export { type ErrorCode, SessmwError } from './errors.js'
 export { type SessionMiddleware, session } from './express/session.js'
-export { MemoryStore, type MemoryStoreOptions } from './stores/memory.js'
+export { MemoryStore } from './stores/memory.js'
+export type { MemoryStoreOptions } from './stores/memory-options.js'

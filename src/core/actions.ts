@@ -13,7 +13,7 @@ import { assertCookiePossible, storeStep, touchNow } from './store-step.js'
 export function save(active: ActiveSession): Promise<void> {
   return begin(active, async () => {
     assertCookiePossible(active)
-    await storeStep(active)?.()
+    await storeStep(active)?.run()
   })
 }
 

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import { SessmwError } from '../errors.js'
 import type { BagTraps, SessionBag } from './bag.js'
 import { type Lifetime, lifetimeOf, timesAt } from './expiry.js'
+import type { Incarnation } from './incarnation.js'
 import { Operations } from './operations.js'
 import type { Owner } from './owner.js'
 import type { RecordCookie, RecordHeader, RecordTimes, SessionRecord } from './record.js'
@@ -10,18 +11,7 @@ import { handleOf } from './session-id.js'
 import type { SessionsCore } from './sessions-core.js'
 import { type CookieCode, type LoadCode, type SaveCode, type Verdict, weightier } from './verdict.js'
 
-/** One life of the session in a request: what `regenerate` and `destroy` put aside and may have to bring back. */
-export interface Incarnation {
-  readonly id: string | undefined
-  readonly header: RecordHeader | undefined
-  readonly createdAt: number
-  readonly owner: Owner | undefined
-  readonly cookie: RecordCookie | undefined
-  readonly fields: BagTraps
-  readonly gone: boolean
-  readonly cookieDue: ActiveSession['cookieDue']
-  readonly life: number
-}
+const NONE: readonly string[] = []
 
 /** The session of one request: what is known of it, and what is to become of it. The face of it is `Session`. */
 export class ActiveSession {
@@ -32,7 +22,6 @@ export class ActiveSession {
   fields: BagTraps
   /** The header as the store has it; undefined when the session is not stored. */
   header: RecordHeader | undefined
-  createdAt: number
   owner: Owner | undefined
   cookie: RecordCookie | undefined
   readonly operations = new Operations()
@@ -69,7 +58,7 @@ export class ActiveSession {
   /** The response has ended; only explicit operations save now. */
   ended = false
   /** Store keys of genuine cookies that the store does not know. */
-  unknownKeys: readonly string[] = []
+  unknownKeys: readonly string[] = NONE
   /** The session that this request destroyed. */
   endedHandle: string | undefined
   /** What an operation was to end and could not, after the next one had begun: that one ends it. */
@@ -80,6 +69,7 @@ export class ActiveSession {
   previousHandle: string | undefined
   /** Grows with each login and logout: whoever ends the session of one life does not end that of the next. */
   life = 0
+  private begunAt: number | undefined
   private idText: string | undefined
   private keyText: string | undefined
 
@@ -87,8 +77,13 @@ export class ActiveSession {
     readonly core: SessionsCore,
     readonly context: RequestContext,
   ) {
-    this.createdAt = core.now()
     this.fields = core.newBag(this)
+  }
+
+  /** When the session began; of a new one, when that is first asked. */
+  get createdAt(): number {
+    this.begunAt ??= this.core.now()
+    return this.begunAt
   }
 
   get bag(): SessionBag {
@@ -126,8 +121,10 @@ export class ActiveSession {
 
   /** The times that activity now gives the session. */
   timesNow(): RecordTimes {
-    const header = this.header ?? { version: 0, createdAt: this.createdAt, lastSeenAt: 0, expiresAt: 0 }
-    return timesAt(this.core.now(), header, this.lifetime)
+    const now = this.core.now()
+    if (this.header !== undefined) return timesAt(now, this.header, this.lifetime)
+    this.begunAt ??= now
+    return timesAt(now, { version: 0, createdAt: this.begunAt, lastSeenAt: 0, expiresAt: 0 }, this.lifetime)
   }
 
   /** Takes over what the store has. */
@@ -135,7 +132,7 @@ export class ActiveSession {
     this.idText = id
     this.keyText = key
     this.header = record
-    this.createdAt = record.createdAt
+    this.begunAt = record.createdAt
     this.owner = record.owner
     this.cookie = record.cookie
     this.loadCode = 'loaded'
@@ -161,7 +158,7 @@ export class ActiveSession {
     this.idText = undefined
     this.keyText = undefined
     this.header = undefined
-    this.createdAt = next.createdAt ?? this.core.now()
+    this.begunAt = next.createdAt ?? this.core.now()
     this.owner = next.owner
     this.cookie = next.cookie
     this.cookieDue = undefined
@@ -176,7 +173,7 @@ export class ActiveSession {
     this.idText = former.id
     this.keyText = undefined
     this.header = former.header
-    this.createdAt = former.createdAt
+    this.begunAt = former.createdAt
     this.owner = former.owner
     this.cookie = former.cookie
     this.fields.abandoned = true

@@ -118,7 +118,7 @@ async function beginWith<Value>(update: FieldUpdate<Value>): Promise<Value | und
   fields.put(name, value)
   if (!isCurrent(update)) return value
   assertCookiePossible(active)
-  await storeStep(active)?.()
+  await storeStep(active)?.run()
   return value
 }
 

@@ -1,33 +1,18 @@
-import { isSessmwError } from '../errors.js'
 import type { ActiveSession } from './active-session.js'
 import { sendableAttributes } from './cookie-edit.js'
 import type { FieldChange } from './field-change.js'
+import { dropRecord, insert, insertAtOnce, mayBeThere } from './insert.js'
 import { type Owner, toOwner } from './owner.js'
-import type { RecordCookie, RecordHeader, RecordTimes, SessionRecord } from './record.js'
+import { headerOf, recordOf } from './record.js'
 import { handleOf } from './session-id.js'
-import type { SessionsCore } from './sessions-core.js'
 import { warnOnce } from './warnings.js'
 
 /** One call of the store, with all that it writes decided already. */
-export type StoreStep = () => Promise<void>
-
-/** Written out, because conditional spreads cost more than all else in an update. */
-export function headerOf(
-  version: number,
-  createdAt: number,
-  { lastSeenAt, expiresAt }: RecordTimes,
-  owner: Owner | undefined,
-  cookie: RecordCookie | undefined,
-): RecordHeader {
-  const header: { -readonly [Name in keyof RecordHeader]: RecordHeader[Name] } = {
-    version,
-    createdAt,
-    lastSeenAt,
-    expiresAt,
-  }
-  if (owner !== undefined) header.owner = owner
-  if (cookie !== undefined) header.cookie = cookie
-  return header
+export interface StoreStep {
+  /** Carries it out without a promise. False, and nothing is done, where that cannot be or not all is well. */
+  atOnce(): boolean
+  /** Rejects when the store fails. */
+  run(): Promise<void>
 }
 
 /** What stores a new session; undefined when there is nothing to store, or no cookie for it. */
@@ -43,45 +28,45 @@ export function createStep(active: ActiveSession, change: FieldChange | undefine
     active.noteSave('discarded')
     return undefined
   }
-  const { cookie, createdAt } = active
-  const header = headerOf(1, createdAt, active.timesNow(), owner, cookie)
+  const times = active.timesNow()
+  const header = headerOf(1, active.createdAt, times, owner, active.cookie)
   const { id, previousHandle } = active
   const undo = change === undefined ? undefined : fields.accept(change)
   active.header = header
   active.owner = owner
-  return async () => {
-    const isCurrent = () => active.fields === fields
-    if (fields.abandoned || (active.gone && isCurrent())) {
-      if (active.gone) active.noteSave('discarded')
-      return
-    }
-    let storedId: string
-    try {
-      storedId = await insert(active, id, recordOf(header, texts), isCurrent)
-    } catch (error) {
-      undo?.()
-      if (active.header === header) active.header = undefined
-      if (mayBeThere(error)) await dropRecord(core, isCurrent() ? active.id : id)
-      throw core.storeFailed(error, handleOf(id))
-    }
-    // Somebody ended it by its old id while the store was at work.
-    if (active.gone && isCurrent()) {
-      active.header = undefined
-      return dropRecord(core, storedId)
-    }
+  const record = recordOf(header, texts)
+  const isCurrent = () => active.fields === fields
+  const stored = (storedId: string) => {
     if (isCurrent()) active.cookieDue = 'set'
     noteCreated(active, storedId, owner, previousHandle)
   }
-}
-
-/** Takes a record back, or lets it expire. Never rejects: an id that nobody was told opens nothing. */
-export async function dropRecord(core: SessionsCore, id: string): Promise<void> {
-  try {
-    const key = core.keyOf(id)
-    const now = core.now()
-    await core.store.delete(key).catch(() => core.store.touch(key, { lastSeenAt: now, expiresAt: now }))
-  } catch (error) {
-    core.debug(`a record that was not needed stays until it expires: ${String(error)}`, handleOf(id))
+  return {
+    atOnce() {
+      if (fields.abandoned || active.gone || !insertAtOnce(core, id, record)) return false
+      stored(id)
+      return true
+    },
+    async run() {
+      if (fields.abandoned || (active.gone && isCurrent())) {
+        if (active.gone) active.noteSave('discarded')
+        return
+      }
+      let storedId: string
+      try {
+        storedId = await insert(active, id, record, isCurrent)
+      } catch (error) {
+        undo?.()
+        if (active.header === header) active.header = undefined
+        if (mayBeThere(error)) await dropRecord(core, isCurrent() ? active.id : id)
+        throw core.storeFailed(error, handleOf(id))
+      }
+      // Somebody ended it by its old id while the store was at work.
+      if (active.gone && isCurrent()) {
+        active.header = undefined
+        return dropRecord(core, storedId)
+      }
+      stored(storedId)
+    },
   }
 }
 
@@ -143,34 +128,6 @@ export function heirOf(active: ActiveSession): Heir | undefined {
   }
 }
 
-const MAX_COLLISIONS = 3
-
-const isCollision = (error: unknown): boolean => isSessmwError(error) && error.code === 'store-exists'
-
-/** Whether a create that failed may have been carried out, at a store that is worth asking at once. */
-const mayBeThere = (error: unknown): boolean =>
-  !isSessmwError(error) || (error.code !== 'store-exists' && error.code !== 'store-timeout')
-
-/** A create never overwrites: when the store already has the id, another one is tried. @returns the id in the end. */
-async function insert(
-  active: ActiveSession,
-  id: string,
-  record: SessionRecord,
-  isCurrent: () => boolean,
-): Promise<string> {
-  const { core } = active
-  for (let collisions = 0; ; collisions++) {
-    try {
-      await core.store.create(core.keyOf(id), record)
-      return id
-    } catch (error) {
-      if (!isCollision(error) || !isCurrent() || collisions === MAX_COLLISIONS) throw error
-      active.renewId()
-      id = active.id
-    }
-  }
-}
-
 function noteCreated(
   active: ActiveSession,
   id: string,
@@ -184,21 +141,6 @@ function noteCreated(
   const event = { at: core.now(), handle: handleOf(id), ...(owner !== undefined && { owner }) }
   if (previousHandle === undefined) core.events.publish('created', event)
   else core.events.publish('regenerated', { ...event, previousHandle })
-}
-
-/** Written out like a header: `{ ...header, fields }` gives each record a hidden class of its own, 3 µs of a new session. */
-function recordOf(header: RecordHeader, fields: SessionRecord['fields']): SessionRecord {
-  const { version, createdAt, lastSeenAt, expiresAt, owner, cookie } = header
-  const record: { -readonly [Name in keyof SessionRecord]: SessionRecord[Name] } = {
-    version,
-    createdAt,
-    lastSeenAt,
-    expiresAt,
-    fields,
-  }
-  if (owner !== undefined) record.owner = owner
-  if (cookie !== undefined) record.cookie = cookie
-  return record
 }
 
 function canSendCookie(active: ActiveSession): boolean {

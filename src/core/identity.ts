@@ -1,6 +1,7 @@
 import { SessmwError } from '../errors.js'
-import type { ActiveSession, Incarnation } from './active-session.js'
+import type { ActiveSession } from './active-session.js'
 import { type Heir, heirOf } from './create-step.js'
+import type { Incarnation } from './incarnation.js'
 import { type Owner, toOwner } from './owner.js'
 import { handleOf } from './session-id.js'
 

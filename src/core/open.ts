@@ -3,6 +3,7 @@ import { readCookieValues } from '../cookie/cookie-header.js'
 import { verifyValue } from '../cookie/signed-value.js'
 import type { SessmwError } from '../errors.js'
 import { ActiveSession } from './active-session.js'
+import { atOnceOf } from './at-once.js'
 import { judge, lifetimeOf } from './expiry.js'
 import type { StoreErrorPolicy } from './options.js'
 import { isRecord, type SessionRecord } from './record.js'
@@ -91,20 +92,31 @@ function verify(core: SessionsCore, value: string): Candidate | LoadCode {
   return candidate
 }
 
-async function loadOne(active: ActiveSession, candidate: Candidate): Promise<ActiveSession> {
-  const { core } = active
-  const { id, key } = candidate
+function loadOne(active: ActiveSession, candidate: Candidate): Promise<ActiveSession> | undefined {
+  const { store } = active.core
+  const record = atOnceOf(store, 'read')?.call(store, candidate.key)
+  if (record === undefined) return loadLater(active, candidate)
+  take(active, candidate, record)
+  return undefined
+}
+
+async function loadLater(active: ActiveSession, candidate: Candidate): Promise<ActiveSession> {
   let found: unknown
   try {
-    found = await core.store.read(key)
+    found = await active.core.store.read(candidate.key)
   } catch (error) {
-    return loadFailed(active, error, id)
+    return loadFailed(active, error, candidate.id)
   }
-  const { record, code, detail } = assess(core, found)
-  if (code === 'unknown') active.unknownKeys = [key]
-  if (record === undefined) reject(active, code, detail, handleOf(id))
-  else accept(active, candidate, record)
+  take(active, candidate, found)
   return active
+}
+
+/** Takes what the store answered. */
+function take(active: ActiveSession, candidate: Candidate, found: unknown): void {
+  const { record, code, detail } = assess(active.core, found)
+  if (code === 'unknown') active.unknownKeys = [candidate.key]
+  if (record === undefined) reject(active, code, detail, handleOf(candidate.id))
+  else accept(active, candidate, record)
 }
 
 /** Several genuine cookies: the living one, or none if two are alive, since their order proves nothing (RFC 6265bis 4.2.2). */

@@ -59,3 +59,37 @@ export function isRecord(value: unknown): value is SessionRecord {
     areFields(record.fields)
   )
 }
+
+/** Written out, because conditional spreads cost more than all else in an update. */
+export function headerOf(
+  version: number,
+  createdAt: number,
+  { lastSeenAt, expiresAt }: RecordTimes,
+  owner: Owner | undefined,
+  cookie: RecordCookie | undefined,
+): RecordHeader {
+  const header: { -readonly [Name in keyof RecordHeader]: RecordHeader[Name] } = {
+    version,
+    createdAt,
+    lastSeenAt,
+    expiresAt,
+  }
+  if (owner !== undefined) header.owner = owner
+  if (cookie !== undefined) header.cookie = cookie
+  return header
+}
+
+/** Written out like a header: `{ ...header, fields }` gives each record a hidden class of its own, 3 µs of a new session. */
+export function recordOf(header: RecordHeader, fields: SessionRecord['fields']): SessionRecord {
+  const { version, createdAt, lastSeenAt, expiresAt, owner, cookie } = header
+  const record: { -readonly [Name in keyof SessionRecord]: SessionRecord[Name] } = {
+    version,
+    createdAt,
+    lastSeenAt,
+    expiresAt,
+    fields,
+  }
+  if (owner !== undefined) record.owner = owner
+  if (cookie !== undefined) record.cookie = cookie
+  return record
+}

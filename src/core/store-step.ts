@@ -1,8 +1,9 @@
 import { SessmwError } from '../errors.js'
 import type { ActiveSession } from './active-session.js'
-import { createStep, headerOf, ownerNow, type StoreStep } from './create-step.js'
+import { atOnceOf } from './at-once.js'
+import { createStep, ownerNow, type StoreStep } from './create-step.js'
 import type { FieldChange } from './field-change.js'
-import type { RecordCookie, RecordHeader } from './record.js'
+import { headerOf, type RecordCookie, type RecordHeader } from './record.js'
 import type { RecordChange } from './store.js'
 
 /**
@@ -47,27 +48,39 @@ function updateStep(
   const keyThen = active.key
   active.header = after
   active.owner = owner
-  return async () => {
-    if (fields.abandoned) return
-    try {
-      // A new session gets another id when the store has the first one already.
-      const key = active.fields === fields ? active.key : keyThen
-      const result = await core.store.update(key, storeChange)
-      if (result === 'saved') active.noteSave('updated')
-      else if (active.fields === fields) active.ranOut()
-    } catch (error) {
-      undo?.()
-      if (active.header === after) active.header = before
-      throw core.storeFailed(error, active.knownHandle)
-    }
+  const saved = () => {
     if (active.fields !== fields || active.gone) return
     if (cookieChanged) active.cookieDue ??= 're-sent'
     expiryMoved(active, before.expiresAt, after.expiresAt)
   }
+  return {
+    atOnce() {
+      if (fields.abandoned || !atOnceOf(core.store, 'update')?.call(core.store, keyThen, storeChange))
+        return false
+      active.noteSave('updated')
+      saved()
+      return true
+    },
+    async run() {
+      if (fields.abandoned) return
+      try {
+        // A new session gets another id when the store has the first one already.
+        const key = active.fields === fields ? active.key : keyThen
+        const result = await core.store.update(key, storeChange)
+        if (result === 'saved') active.noteSave('updated')
+        else if (active.fields === fields) active.ranOut()
+      } catch (error) {
+        undo?.()
+        if (active.header === after) active.header = before
+        throw core.storeFailed(error, active.knownHandle)
+      }
+      saved()
+    },
+  }
 }
 
 /** The step that records activity, or undefined when there is none to record yet. It never rejects. */
-export function touchStep(active: ActiveSession): StoreStep | undefined {
+export function touchStep(active: ActiveSession): (() => Promise<void>) | undefined {
   const { core, header } = active
   if (header === undefined || active.gone || active.noTouch) return undefined
   if (core.now() - header.lastSeenAt < touchEveryMs(active)) return undefined

@@ -1,3 +1,4 @@
+import { atOnceOf, setAtOnce } from '../core/at-once.js'
 import { type EnumerableStore, isEnumerable, type Store, type StoreContext } from '../core/store.js'
 import { isSessmwError, SessmwError } from '../errors.js'
 
@@ -40,19 +41,6 @@ class Call implements StoreContext {
     this.reject(error)
     this.#controller?.abort(error)
   }
-}
-
-const AT_ONCE = Symbol('answers at once')
-
-type StoreCall = (...args: never[]) => Promise<unknown>
-
-/** Notes that methods have their answer when they return, so that they need no deadline: 0.7 µs of each call. */
-export function markAtOnce(...methods: readonly StoreCall[]): void {
-  for (const method of methods) Reflect.set(method, AT_ONCE, true)
-}
-
-function isAtOnce(method: StoreCall): boolean {
-  return (method as StoreCall & { readonly [AT_ONCE]?: true })[AT_ONCE] === true
 }
 
 /** Whether a call is aborted, without making its signal. */
@@ -174,25 +162,37 @@ export function withDeadline(store: Store, timeoutMs: number): Store | Enumerabl
 }
 
 function guardBasics(store: Store, deadlines: Deadlines): Store {
-  return {
-    // Asked each time, because tests and tools put methods of their own in place.
-    create: (key, record, outer) =>
-      isAtOnce(store.create)
-        ? store.create(key, record, outer)
-        : deadlines.run('create', outer, (call) => store.create(key, record, call)),
-    read: (key, outer) =>
-      isAtOnce(store.read)
-        ? store.read(key, outer)
-        : deadlines.run('read', outer, (call) => store.read(key, call)),
-    update: (key, change, outer) =>
-      isAtOnce(store.update)
-        ? store.update(key, change, outer)
-        : deadlines.run('update', outer, (call) => store.update(key, change, call)),
+  const guarded: Store = {
+    create: (key, record, outer) => deadlines.run('create', outer, (call) => store.create(key, record, call)),
+    read: (key, outer) => deadlines.run('read', outer, (call) => store.read(key, call)),
+    update: (key, change, outer) => deadlines.run('update', outer, (call) => store.update(key, change, call)),
     touch: (key, times, outer) => deadlines.run('touch', outer, (call) => store.touch(key, times, call)),
     delete: (key, outer) => deadlines.run('delete', outer, (call) => store.delete(key, call)),
     close: () => deadlines.run('close', undefined, async () => store.close?.()),
     ...(store.keyOf && { keyOf: store.keyOf.bind(store) }),
     ...(store.acceptsId && { acceptsId: store.acceptsId.bind(store) }),
+  }
+  if (atOnceOf(store, 'read') !== undefined) passAtOnce(store, guarded)
+  return guarded
+}
+
+/** What needs no waiting needs no deadline. Asked each time, because tests and tools put methods of their own in place. */
+function passAtOnce(store: Store, guarded: Store): void {
+  setAtOnce(guarded, 'create', (key, record) =>
+    attempt(() => atOnceOf(store, 'create')?.call(store, key, record), false),
+  )
+  setAtOnce(guarded, 'read', (key) => attempt(() => atOnceOf(store, 'read')?.call(store, key), undefined))
+  setAtOnce(guarded, 'update', (key, change) =>
+    attempt(() => atOnceOf(store, 'update')?.call(store, key, change), false),
+  )
+}
+
+/** A store that throws does so again when it is asked the usual way, which tells of it. */
+function attempt<Answer>(call: () => Answer | undefined, no: Answer): Answer {
+  try {
+    return call() ?? no
+  } catch {
+    return no
   }
 }
 

@@ -43,6 +43,11 @@ export function holdRecord(record: SessionRecord): SessionRecord {
   )
 }
 
+/** The same for a record that nobody else has: its fields need no copy. */
+export function keepRecord(record: SessionRecord): SessionRecord {
+  return freeze(record, Object.freeze(record.fields), record.owner, copyCookie(record.cookie))
+}
+
 /** The record after an update: the next version. A clock that went back does not take `lastSeenAt` back. */
 export function changeRecord(old: SessionRecord, change: RecordChange): SessionRecord {
   const owner = change.owner === undefined ? old.owner : (change.owner ?? undefined)

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setAtOnce } from '../core/at-once.js'
 import type { Clock } from '../core/clock.js'
-import { parseDuration } from '../core/duration.js'
 import type { Owner } from '../core/owner.js'
 import type { RecordTimes, SessionRecord } from '../core/record.js'
 import type {
@@ -12,34 +12,18 @@ import type {
   UpdateResult,
 } from '../core/store.js'
 import { SessmwError } from '../errors.js'
-import { isAborted, markAtOnce } from './deadline.js'
-import { changeRecord, holdRecord, touchRecord } from './held-record.js'
+import { isAborted } from './deadline.js'
+import { changeRecord, holdRecord, keepRecord, touchRecord } from './held-record.js'
+import { type MemoryStoreOptions, resolveOptions } from './memory-options.js'
 import { FIRST_SLOT, NONE, Slots } from './slots.js'
-import { badCursor, badKey, checkOptions, isKey, KEEP_MS, refuseOption, storeClosed } from './store-rules.js'
+import { badCursor, badKey, isKey, KEEP_MS, storeClosed } from './store-rules.js'
 import { sweep } from './sweep.js'
-
-/** Options of `MemoryStore`; all may be left out. */
-export interface MemoryStoreOptions {
-  /** How many sessions are kept at most; 100 000. */
-  readonly maxSessions?: number
-  /** About how many bytes of memory they may take; 64 MiB. */
-  readonly maxBytes?: number
-  /** How often records are removed whose hour after expiry is over: seconds, or text such as `'30s'`; 60 s. */
-  readonly sweepEvery?: number | string
-  /** Milliseconds since 1970; `Date.now`. */
-  readonly clock?: Clock
-}
-
-const KNOWN = ['maxSessions', 'maxBytes', 'sweepEvery', 'clock']
 
 /** How many records one eviction looks at in search of an expired one. */
 const EVICTION_LOOK = 16
 
 /** How many slots an iteration passes before others get a turn of the event loop. */
 const TURN_AFTER = 1024
-
-/** What a Node timer can count. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 const DONE = Promise.resolve()
 const ABSENT = Promise.resolve(null)
@@ -49,23 +33,8 @@ const SAVED = Promise.resolve<UpdateResult>('saved')
 const MISSING = Promise.resolve<UpdateResult>('missing')
 const CONFLICT = Promise.resolve<UpdateResult>('conflict')
 
-function checkLimit(name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value
-  return refuseOption('MemoryStore', `${name} must be a whole number of at least 1.`)
-}
-
 const namesIn = ({ set = {}, unset = [] }: RecordChange): Set<string> =>
   new Set([...Object.keys(set), ...unset])
-
-function resolve(options: MemoryStoreOptions): Required<MemoryStoreOptions> & { sweepMs: number } {
-  checkOptions('MemoryStore', options, KNOWN)
-  const { maxSessions = 100_000, maxBytes = 64 * 1024 * 1024, sweepEvery = 60, clock = Date.now } = options
-  const sweepMs = parseDuration(sweepEvery, 'sweepEvery')
-  if (sweepMs < 1) refuseOption('MemoryStore', 'sweepEvery must be longer than zero.')
-  checkLimit('maxSessions', maxSessions)
-  checkLimit('maxBytes', maxBytes)
-  return { maxSessions, maxBytes, sweepEvery, clock, sweepMs: Math.min(sweepMs, MAX_TIMER_MS) }
-}
 
 /**
  * Sessions in the memory of this process: for development, tests, and servers that may forget on restart.
@@ -86,7 +55,7 @@ export class MemoryStore implements EnumerableStore {
 
   /** @throws SessmwError `bad-option` for an unknown option or a value that makes no sense. */
   constructor(options: MemoryStoreOptions = {}) {
-    const checked = resolve(options)
+    const checked = resolveOptions(options)
     this.#maxSessions = checked.maxSessions
     this.#maxBytes = checked.maxBytes
     this.#sweepMs = checked.sweepMs
@@ -95,12 +64,9 @@ export class MemoryStore implements EnumerableStore {
 
   create(key: string, record: SessionRecord, context?: StoreContext): Promise<void> {
     if (this.#refuses(context)) return this.#refusal(context)
+    if (this.#insert(key, holdRecord(record))) return DONE
     if (!isKey(key)) return Promise.reject(badKey())
-    if (this.#slots.find(key) !== NONE)
-      return Promise.reject(new SessmwError('store-exists', 'There is a session under this key already.'))
-    this.#makeRoom(this.#slots.add(key, holdRecord(record)))
-    this.#timer ??= this.#startTimer()
-    return DONE
+    return Promise.reject(new SessmwError('store-exists', 'There is a session under this key already.'))
   }
 
   read(key: string, context?: StoreContext): Promise<SessionRecord | null> {
@@ -111,13 +77,8 @@ export class MemoryStore implements EnumerableStore {
 
   update(key: string, change: RecordChange, context?: StoreContext): Promise<UpdateResult> {
     if (this.#refuses(context)) return this.#refusal(context)
-    const slot = this.#slots.find(key)
-    const old = this.#slots.recordAt(slot)
-    if (old === undefined) return this.#absent(key, MISSING)
-    if (change.ifVersion !== undefined && change.ifVersion !== old.version) return CONFLICT
-    this.#slots.replace(slot, old, changeRecord(old, change), namesIn(change))
-    this.#makeRoom(slot)
-    return SAVED
+    if (this.#change(key, change)) return SAVED
+    return this.#slots.find(key) === NONE ? this.#absent(key, MISSING) : CONFLICT
   }
 
   touch(key: string, times: RecordTimes, context?: StoreContext): Promise<boolean> {
@@ -198,6 +159,34 @@ export class MemoryStore implements EnumerableStore {
     return DONE
   }
 
+  static {
+    setAtOnce(MemoryStore.prototype, 'create', function (this: MemoryStore, key, record) {
+      return this.#insert(key, keepRecord(record))
+    })
+    setAtOnce(MemoryStore.prototype, 'read', function (this: MemoryStore, key) {
+      return this.#slots.recordAt(this.#slots.find(key))
+    })
+    setAtOnce(MemoryStore.prototype, 'update', function (this: MemoryStore, key, change) {
+      return this.#change(key, change)
+    })
+  }
+
+  #insert(key: string, record: SessionRecord): boolean {
+    if (this.#closed || !isKey(key) || this.#slots.find(key) !== NONE) return false
+    this.#makeRoom(this.#slots.add(key, record))
+    this.#timer ??= this.#startTimer()
+    return true
+  }
+
+  #change(key: string, change: RecordChange): boolean {
+    const slot = this.#slots.find(key)
+    const old = this.#slots.recordAt(slot)
+    if (old === undefined || (change.ifVersion ?? old.version) !== old.version) return false
+    this.#slots.replace(slot, old, changeRecord(old, change), namesIn(change))
+    this.#makeRoom(slot)
+    return true
+  }
+
   #refuses(context: StoreContext | undefined): boolean {
     return this.#closed || (context !== undefined && isAborted(context))
   }
@@ -239,5 +228,3 @@ export class MemoryStore implements EnumerableStore {
     return setTimeout(swept, this.#sweepMs).unref()
   }
 }
-
-markAtOnce(MemoryStore.prototype.create, MemoryStore.prototype.read, MemoryStore.prototype.update)

@@ -38,9 +38,7 @@ describe('remembered values', () => {
       cookies.add(nth(n), n)
       if (n % 400 === 0) expect(cookies.get('in use')).toBe(-1)
     }
-    const found = Array.from({ length: 20_000 }, (_, n) => cookies.get(nth(n))).filter(
-      (n) => n !== undefined,
-    )
+    const found = Array.from({ length: 20_000 }, (_, n) => cookies.get(nth(n))).filter((n) => n !== undefined)
     expect(found.length).toBeGreaterThan(400)
     expect(found.length).toBeLessThanOrEqual(1000)
   })

@@ -156,24 +156,6 @@ describe('the deadline of a store call', () => {
   })
 })
 
-describe('a store that answers at once', () => {
-  it('has no timer, until a method of it is put in place of', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-    const store = new MemoryStore()
-    const guarded = withDeadline(store, 10)
-    await guarded.create(KEY, RECORD)
-    expect(await guarded.read(KEY)).toEqual(RECORD)
-    expect(await guarded.update(KEY, { set: { a: '1' } })).toBe('saved')
-    // The one of the store is for its sweeps.
-    expect(vi.getTimerCount()).toBe(1)
-    store.read = () => new Promise(() => {})
-    const read = expect(guarded.read(KEY)).rejects.toMatchObject({ code: 'store-timeout' })
-    await vi.advanceTimersByTimeAsync(10)
-    await read
-    vi.useRealTimers()
-  })
-})
-
 describe('the errors and answers of a store', () => {
   it.each([
     ['rejects', () => Promise.reject(new Error('ECONNRESET'))],
