@@ -17,12 +17,22 @@ interface AtOnce {
 
 const AT_ONCE = Symbol('at once')
 
-/** Says how a method answers at once. Kept on the method, so that another one that is put in its place is called. */
-export function setAtOnce<Name extends keyof AtOnce>(store: Store, name: Name, twin: AtOnce[Name]): void {
-  Reflect.set(store[name], AT_ONCE, twin)
+type Method<Name extends keyof AtOnce> = Store[Name] & {
+  [AT_ONCE]?: { readonly method: unknown; readonly answer: AtOnce[Name] }
+}
+
+/**
+ * Says how a method of the store answers at once. It belongs to this method alone: what is put in its place, such as a
+ * mock with all its properties, is called.
+ */
+export function setAtOnce<Name extends keyof AtOnce>(store: Store, name: Name, answer: AtOnce[Name]): void {
+  const method: Method<Name> = store[name]
+  method[AT_ONCE] = { method, answer }
 }
 
 /** How a method of the store answers at once, if it does; to be called on the store. */
 export function atOnceOf<Name extends keyof AtOnce>(store: Store, name: Name): AtOnce[Name] | undefined {
-  return (store[name] as Store[Name] & { [AT_ONCE]?: AtOnce[Name] })[AT_ONCE]
+  const method: Method<Name> = store[name]
+  const known = method[AT_ONCE]
+  return known?.method === method ? known.answer : undefined
 }

@@ -19,16 +19,18 @@ export function commit(active: ActiveSession): Promise<CookieEdit | undefined> |
   if (active.header === undefined && !active.operations.idle)
     return commitData(active, () => storeStep(active))
   let step: StoreStep | undefined
+  let isDone = false
   try {
     step = storeStep(active)
     if (active.operations.idle) {
       if (step === undefined) return commitTimes(active)
-      if (step.atOnce()) return release(active)
+      isDone = step.atOnce()
     }
   } catch (error) {
     dropChanges(active)
     return Promise.reject(error)
   }
+  if (isDone) return afterStep(active)
   if (step !== undefined && active.operations.idle) return commitStep(active, step)
   return commitData(active, () => step)
 }
@@ -39,12 +41,18 @@ function commitStep(active: ActiveSession, step: StoreStep): Promise<CookieEdit 
   return operations
     .runAlone(() => step.run())
     .then(
-      () => (operations.idle ? release(active) : commitData(active, () => undefined)),
+      () => afterStep(active),
       (error: unknown) => {
         dropChanges(active)
         throw error
       },
     )
+}
+
+/** A listener of its event, or the handler meanwhile, may have taken the session to a new id, which has no record yet. */
+function afterStep(active: ActiveSession): Promise<CookieEdit | undefined> | CookieEdit | undefined {
+  if (active.operations.idle) return release(active)
+  return commitData(active, () => (active.header === undefined ? storeStep(active) : undefined))
 }
 
 /** Activity alone: it never fails a request, and holds the response only if the cookie has to follow. */

@@ -34,6 +34,7 @@ const bytesOfMany = new WeakMap<object, number>()
 /** A copy of the fields with others set. Every field is an own property, one named `__proto__` too. */
 export function withFields(texts: Texts, set: Texts): Record<string, string> {
   const names = Object.keys(texts)
+  if (names.length === 0) return { ...NO_FIELDS, ...set }
   if (names.length < MANY_FIELDS) return { ...NO_FIELDS, ...texts, ...set }
   const copy: Record<string, string> = Object.create(null)
   for (const name of names) copy[name] = texts[name] as string

@@ -131,9 +131,7 @@ export class Fields {
 
   /** All fields as they would be stored after the change. */
   after(change: FieldChange | undefined): Texts {
-    const { texts } = this
-    if (change === undefined) return texts
-    return texts === NONE ? change.set : merge(texts, change)
+    return change === undefined ? this.texts : merge(this.texts, change)
   }
 
   /** Takes the change as written. The answer takes that back, for a write that failed. */

@@ -105,7 +105,6 @@ export interface HeldResponse extends EventEmitter, Record<Exclude<MethodName, '
   _header: string | null
   _finish: () => void
   getHeader(name: string): Headers[string]
-  getHeaderNames(): string[]
   getHeaders(): Headers
 }
 
@@ -114,11 +113,13 @@ const UNSENDABLE = /[^\t\x20-\x7e\x80-\xff]/
 
 /** The head of a response, kept so that it can be brought back. */
 export function takeSnapshot(res: HeldResponse, http1: boolean): Snapshot {
-  const headers = res.getHeaderNames().length === 0 ? undefined : res.getHeaders()
-  for (const name in headers) {
-    const value = headers[name]
+  const current = res.getHeaders()
+  let headers: Headers | undefined
+  for (const name in current) {
+    headers ??= current
+    const value = current[name]
     // Node's appendHeader pushes into the array that is set.
-    if (Array.isArray(value)) headers[name] = value.slice()
+    if (Array.isArray(value)) current[name] = value.slice()
   }
   const status = res.statusCode
   if (!http1) return { status, message: undefined, headers, flags: undefined }

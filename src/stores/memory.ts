@@ -64,8 +64,8 @@ export class MemoryStore implements EnumerableStore {
 
   create(key: string, record: SessionRecord, context?: StoreContext): Promise<void> {
     if (this.#refuses(context)) return this.#refusal(context)
-    if (this.#insert(key, holdRecord(record))) return DONE
     if (!isKey(key)) return Promise.reject(badKey())
+    if (this.#insert(key, holdRecord(record))) return DONE
     return Promise.reject(new SessmwError('store-exists', 'There is a session under this key already.'))
   }
 
@@ -173,7 +173,8 @@ export class MemoryStore implements EnumerableStore {
 
   #insert(key: string, record: SessionRecord): boolean {
     if (this.#closed || !isKey(key) || this.#slots.find(key) !== NONE) return false
-    this.#makeRoom(this.#slots.add(key, record))
+    const slot = this.#slots.add(key, record)
+    if (this.#isOver) this.#makeRoom(slot, () => this.#slots.remove(slot))
     this.#timer ??= this.#startTimer()
     return true
   }
@@ -182,8 +183,10 @@ export class MemoryStore implements EnumerableStore {
     const slot = this.#slots.find(key)
     const old = this.#slots.recordAt(slot)
     if (old === undefined || (change.ifVersion ?? old.version) !== old.version) return false
-    this.#slots.replace(slot, old, changeRecord(old, change), namesIn(change))
-    this.#makeRoom(slot)
+    const record = changeRecord(old, change)
+    const names = namesIn(change)
+    this.#slots.replace(slot, old, record, names)
+    if (this.#isOver) this.#makeRoom(slot, () => this.#slots.replace(slot, record, old, names))
     return true
   }
 
@@ -201,11 +204,21 @@ export class MemoryStore implements EnumerableStore {
     return isKey(key) ? answer : Promise.reject(badKey())
   }
 
-  #makeRoom(newest: number): void {
-    while (this.#slots.count > this.#maxSessions || this.#slots.bytes > this.#maxBytes) {
-      const slot = this.#expired(newest) ?? this.#slots.oldest(newest)
-      if (slot === NONE) return
-      this.#slots.remove(slot)
+  get #isOver(): boolean {
+    return this.#slots.count > this.#maxSessions || this.#slots.bytes > this.#maxBytes
+  }
+
+  /** @param undo Takes the newest back, for a clock of the application that throws. */
+  #makeRoom(newest: number, undo: () => void): void {
+    try {
+      while (this.#isOver) {
+        const slot = this.#expired(newest) ?? this.#slots.oldest(newest)
+        if (slot === NONE) return
+        this.#slots.remove(slot)
+      }
+    } catch (error) {
+      undo()
+      throw error
     }
   }
 

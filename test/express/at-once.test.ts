@@ -1,7 +1,15 @@
 // A store in memory has its answer when it is asked: no turn of the event loop passes, and no response is held.
+import { mock } from 'node:test'
 import express, { type Express } from 'express'
-import { describe, expect, it } from 'vitest'
-import { MemoryStore, type SessionRecord, type SessmwError, type Store, session } from '../../src/index.js'
+import { describe, expect, it, vi } from 'vitest'
+import {
+  createSessions,
+  MemoryStore,
+  type SessionRecord,
+  type SessmwError,
+  type Store,
+  session,
+} from '../../src/index.js'
 import { Client, SECRET, serve } from '../support/http.js'
 
 async function app(store: Store, routes: (app: Express) => void = () => {}, given: object = {}) {
@@ -71,6 +79,23 @@ describe('a session in memory', () => {
     expect(calls).toEqual(['create', 'read', 'update'])
     expect(isSync).toEqual([true, false])
     expect(cookieAtEnd).toEqual([false, false])
+  })
+
+  it.each([
+    ['vi.spyOn', (store: Store, name: 'create' | 'update' | 'read') => vi.spyOn(store, name)],
+    ['mock.method', (store: Store, name: 'create' | 'update' | 'read') => mock.method(store, name).mock],
+  ])('asks the mock that %s puts in place, which has all properties of the method', async (_what, put) => {
+    for (const onSessions of [false, true]) {
+      const store = new MemoryStore()
+      const { client, sessions } = await app(store)
+      await client.get('/count')
+      const failing = put(onSessions ? sessions.store : store, 'update')
+      failing.mockImplementation(async () => {
+        throw new Error('down')
+      })
+      const answer = await client.get('/count')
+      expect([answer.status, answer.json()]).toEqual([503, { code: 'store-failed' }])
+    }
   })
 
   it('asks methods that are put in place between two requests', async () => {
@@ -144,5 +169,80 @@ describe('a session in memory', () => {
     for await (const [, record] of store.entries()) records.push(record)
     expect(records.map(({ fields }) => fields)).toEqual([{ list: '[1,1,1]' }])
     expect(records.every((record) => Object.isFrozen(record) && Object.isFrozen(record.fields))).toBe(true)
+  })
+
+  it('has the verdict of what was saved when its cookie cannot be made', async () => {
+    const { client, sessions } = await app(new MemoryStore(), undefined, {
+      maxAge: '1h',
+      cookie: ({ url }: { url: string }) => {
+        if (isBroken(url)) throw new Error('no cookie today')
+        return {}
+      },
+    })
+    let asked = 0
+    const isBroken = (url: string) => url === '/count?broken' && ++asked === 1
+    const saves: string[] = []
+    sessions.events.on('request', ({ save }) => void saves.push(save))
+    await client.get('/count')
+    await client.get('/count?broken')
+    expect((await client.get('/count')).json()).toBe(3)
+    expect(saves).toEqual(['created', 'updated', 'updated'])
+  })
+})
+
+describe('a commit in memory', () => {
+  it('waits for what a listener of its event has begun', async () => {
+    const store = new MemoryStore()
+    const sessions = createSessions({ secretKey: SECRET, store })
+    const visitor = await sessions.open()
+    sessions.events.once('created', () => void visitor.regenerate({ keep: ['a'] }))
+    visitor.data.a = 1
+    const cookie = (await sessions.commit(visitor))?.split(';', 1)[0]
+    expect(visitor.verdict).toMatchObject({ save: 'regenerated', cookie: 'set' })
+    expect((await sessions.open(cookie)).data.a).toBe(1)
+    expect(await store.count()).toBe(1)
+  })
+
+  it('leaves nothing behind when the clock of the store throws', async () => {
+    let isBroken = false
+    const clock = () => {
+      if (isBroken) throw new Error('no time')
+      return 1_700_000_000_000
+    }
+    const store = new MemoryStore({ maxSessions: 1, clock })
+    const sessions = createSessions({ secretKey: SECRET, store })
+    const first = await sessions.open()
+    first.data.n = 1
+    const cookie = (await sessions.commit(first))?.split(';', 1)[0]
+    isBroken = true
+    const second = await sessions.open()
+    second.data.n = 2
+    await expect(sessions.commit(second)).rejects.toMatchObject({ code: 'store-failed' })
+    isBroken = false
+    expect(await store.count()).toBe(1)
+    expect((await sessions.open(cookie)).data.n).toBe(1)
+  })
+
+  it('changes nothing when the clock of the store throws', async () => {
+    let isBroken = false
+    const clock = () => {
+      if (isBroken) throw new Error('no time')
+      return 1_700_000_000_000
+    }
+    const store = new MemoryStore({ maxBytes: 2000, clock })
+    const sessions = createSessions({ secretKey: SECRET, store })
+    const cookies: string[] = []
+    for (const text of ['a', 'b']) {
+      const visitor = await sessions.open()
+      visitor.data.text = text
+      cookies.push((await sessions.commit(visitor))?.split(';', 1)[0] as string)
+    }
+    isBroken = true
+    const visitor = await sessions.open(cookies[1])
+    visitor.data.text = 'c'.repeat(3000)
+    await expect(sessions.commit(visitor)).rejects.toMatchObject({ code: 'store-failed' })
+    isBroken = false
+    const texts = await Promise.all(cookies.map(async (cookie) => (await sessions.open(cookie)).data.text))
+    expect(texts).toEqual(['a', 'b'])
   })
 })

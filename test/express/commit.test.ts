@@ -335,3 +335,31 @@ describe('headers that are replaced when they leave', () => {
     expect(headers.get('vary')).toBe('Accept-Encoding, Cookie')
   })
 })
+
+describe('a new id that the handler asks for while the write is under way', () => {
+  it('is stored, and sent', async () => {
+    const { client, store, verdicts } = await app((server) => {
+      server.get('/start', (req, res) => {
+        req.session.user = 'u1'
+        res.json({})
+      })
+      server.get('/renew', async (req, res) => {
+        req.session.step = 1
+        const { arrived, release } = store.faults.barrier('update')
+        res.json({})
+        await arrived
+        const renewed = req.session.regenerate({ keep: ['user'] })
+        release()
+        await renewed
+      })
+      server.get('/me', (req, res) => void res.json(req.session.user ?? null))
+    })
+    await client.get('/start')
+    const before = client.cookies.get('sid')
+    await client.get('/renew')
+    expect(verdicts.at(-1)).toMatchObject({ save: 'regenerated', cookie: 'set' })
+    expect(client.cookies.get('sid')).not.toBe(before)
+    expect((await client.get('/me')).json()).toBe('u1')
+    expect(await store.count()).toBe(1)
+  })
+})
