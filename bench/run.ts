@@ -18,7 +18,7 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds)
 const numbers = values['in-flight'].split(',').map(Number)
 const clock = values['processor-time'] ? processorClock : wallClock
-const WARM_UP = 10
+const WARM_UP = 20
 
 /** Rows of the table: the trials of one subject at one workload. */
 const rows: Trial[][] = []
