@@ -104,11 +104,15 @@ export function printDiff({ path, diff }: Change, { answer, paint }: Output): vo
 }
 
 /** What to paste where. */
-export function printSnippet({ path, reason, where, lines }: Snippet, { answer, paint }: Output): void {
+export function printSnippet(
+  { path, reason, where, lines }: Snippet,
+  cwd: string | undefined,
+  { answer, paint }: Output,
+): void {
   answer(`\n${paint.yellow('!')} ${path} was not edited: ${reason}.`)
   answer(`  ${where}`)
   for (const line of lines) answer(paint.green(`    + ${line}`))
-  answer(`  Then check with: ${paint.cyan('npx sessmw init --check')}`)
+  answer(`  Then check with: ${paint.cyan(`npx sessmw init --check${cwdFlag(cwd)}`)}`)
 }
 
 /** How it ended, and what is left to do. */

@@ -36,6 +36,16 @@ describe('what sessmw init says comes next', () => {
   })
 })
 
+describe('the check that a snippet of sessmw init ends with', () => {
+  it('can be run as it is, from the same place', async () => {
+    const app = new App({ 'api/package.json': packageJson(), 'api/app.js': CJS_ENTRY })
+    const { stdout } = await init(app.root, '--cwd', 'api', '--snippet-only')
+    const check = /Then check with: npx sessmw (.*)\n/.exec(stdout)?.[1]?.split(' ') ?? []
+    expect(check).toEqual(['init', '--check', '--cwd', 'api'])
+    expect((await run(check, { cwd: app.root })).exit).toBe(1)
+  })
+})
+
 describe('the snippet of sessmw init where no name is left for the module', () => {
   it.each([
     ['app.js', CJS_ENTRY, {}, "const { session } = require('sessmw');"],

@@ -126,7 +126,7 @@ function nothingToWrite(run: InitRun, options: InitOptions, out: Output): number
   else {
     out.answer(out.paint.dim(run.plan.unchanged.map((path) => `= ${path}`).join('  ')))
     if (run.plan.snippet === undefined) out.answer('Nothing to do.')
-    else printSnippet(run.plan.snippet, out)
+    else printSnippet(run.plan.snippet, options.cwd, out)
   }
   return exitOf(run.plan, options)
 }
@@ -146,7 +146,7 @@ function printLines({ changes }: Plan, diff: string | true, out: Output): void {
 function finish(run: InitRun, options: InitOptions, out: Output): number {
   if (options.json) out.json(initJson(run, options.cwd))
   else {
-    if (run.plan.snippet !== undefined) printSnippet(run.plan.snippet, out)
+    if (run.plan.snippet !== undefined) printSnippet(run.plan.snippet, options.cwd, out)
     if (run.applied) printResult(run, options.cwd, out)
   }
   return exitOf(run.plan, options)
