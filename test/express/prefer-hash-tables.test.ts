@@ -4,23 +4,32 @@ import { setFlagsFromString } from 'node:v8'
 import { describe, expect, it } from 'vitest'
 import { preferHashTables } from '../../src/express/prefer-hash-tables.js'
 
-const REQUEST = Object.create(IncomingMessage.prototype)
-const RESPONSE = Object.create(ServerResponse.prototype)
+/** The prototypes that an application gives its requests and responses. */
+interface Prototypes {
+  readonly request: object
+  readonly response: object
+}
+
+const prototypes = (): Prototypes => ({
+  request: Object.create(IncomingMessage.prototype),
+  response: Object.create(ServerResponse.prototype),
+})
+
 const isOldV8 = Number.parseInt(process.versions.v8, 10) < 13
 
-function exchange(isExpress: boolean): [IncomingMessage, ServerResponse] {
+function exchange(app?: Prototypes): [IncomingMessage, ServerResponse] {
   const request = new IncomingMessage(new Socket())
   const response = new ServerResponse(request)
-  if (isExpress) {
-    Object.setPrototypeOf(request, REQUEST)
-    Object.setPrototypeOf(response, RESPONSE)
+  if (app !== undefined) {
+    Object.setPrototypeOf(request, app.request)
+    Object.setPrototypeOf(response, app.response)
   }
   return [request, response]
 }
 
 /** An exchange with a property that a middleware adds. */
-function used(prepare: typeof preferHashTables): [IncomingMessage, ServerResponse] {
-  const [request, response] = exchange(true)
+function used(app: Prototypes, prepare: typeof preferHashTables): [IncomingMessage, ServerResponse] {
+  const [request, response] = exchange(app)
   prepare(request, response)
   return [Object.assign(request, { added: 1 }), Object.assign(response, { added: 1 })]
 }
@@ -39,14 +48,19 @@ function neighboursThatShare(make: () => object): number {
 describe('Requests and responses of Express', () => {
   it.runIf(isOldV8)('share a hidden class, which they would not do by themselves', () => {
     for (const part of [0, 1] as const) {
-      expect(neighboursThatShare(() => used(() => {})[part])).toBe(0)
-      // V8 forgets the class of hash tables when it collects garbage.
-      expect(neighboursThatShare(() => used(preferHashTables)[part])).toBeGreaterThan(5)
+      const app = prototypes()
+      expect(neighboursThatShare(() => used(app, () => {})[part])).toBe(0)
+      // V8 keeps these classes in 64 places, by a random number of the prototype, so that those of an application may
+      // drive each other out; and it forgets them when it collects garbage.
+      const shared = Array.from({ length: 5 }, prototypes).map((other) =>
+        neighboursThatShare(() => used(other, preferHashTables)[part]),
+      )
+      expect(Math.max(...shared)).toBeGreaterThan(5)
     }
   })
 
   it('keep their values and the number of listeners that was set', () => {
-    const [request, response] = exchange(true)
+    const [request, response] = exchange(prototypes())
     response.setMaxListeners(3)
     const before = { ...response }
     preferHashTables(request, response)
@@ -56,7 +70,7 @@ describe('Requests and responses of Express', () => {
   })
 
   it('are left as they are where nobody has changed their prototype', () => {
-    const [request, response] = exchange(false)
+    const [request, response] = exchange()
     preferHashTables(request, response)
     expect(Object.hasOwn(request, '_maxListeners')).toBe(true)
     expect(Object.hasOwn(response, '_maxListeners')).toBe(true)
