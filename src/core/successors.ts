@@ -43,15 +43,13 @@ export class Successors {
 
   /** Ends the session that had this key and whose new one nobody was told yet. Resolves with whether there was one. */
   async endInTransit(store: Store, formerKey: string): Promise<boolean> {
-    let ended = false
-    for (const traveller of this.inTransit.get(formerKey) ?? []) {
-      const { active } = traveller
-      if (active.gone || !isSameLife(traveller)) continue
-      ended = true
-      active.ranOut()
-      if (active.header !== undefined) await store.delete(active.key)
-    }
-    return ended
+    const living = (this.inTransit.get(formerKey) ?? []).filter(
+      (traveller) => !traveller.active.gone && isSameLife(traveller),
+    )
+    // All of them before any deletion, during which one that has not heard of it would still send its cookie.
+    for (const { active } of living) active.ranOut()
+    for (const { active } of living) if (active.header !== undefined) await store.delete(active.key)
+    return living.length > 0
   }
 
   /** Ends what became of the session that had this key, by whatever way. Rejects when the store fails. */

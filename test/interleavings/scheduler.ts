@@ -108,9 +108,17 @@ export function seeds(count: number): number[] {
   return Array.from({ length: count }, (_, n) => start + n)
 }
 
-/** Runs the check for every seed; the error of a failure names its seed. */
-export async function forSeeds(count: number, check: (random: Random) => Promise<void>): Promise<void> {
-  for (const seed of seeds(count)) {
+/**
+ * Runs the check for every seed; the error of a failure names its seed.
+ *
+ * @param known Seeds that have found a fault before.
+ */
+export async function forSeeds(
+  count: number,
+  check: (random: Random) => Promise<void>,
+  known: readonly number[] = [],
+): Promise<void> {
+  for (const seed of [...known, ...seeds(count)]) {
     try {
       await check(new Random(seed))
     } catch (error) {
