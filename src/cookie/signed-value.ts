@@ -28,9 +28,8 @@ const BAD_SIGNATURE: VerifiedValue = { ok: false, reason: 'bad-signature' }
  * cookie-parser and express-session write it, so that either side reads the cookies of the other.
  */
 export function signValue(id: string, secret: Secret): string {
-  if (secret instanceof PreparedHmac && PLAIN.test(id)) return `s%3A${id}.${encodeBase64(secret.sign(id))}`
-  const signed = secret instanceof PreparedHmac ? `${id}.${secret.sign(id)}` : sign(id, secret)
-  return encodeURIComponent(`s:${signed}`)
+  const signature = secret instanceof PreparedHmac ? secret.sign(id) : sign(id, secret).slice(id.length + 1)
+  return `s%3A${PLAIN.test(id) ? id : encodeURIComponent(id)}.${encodeBase64(signature)}`
 }
 
 /** `encodeURIComponent` for base64: that function takes longer than all else that a cookie needs but the HMAC. */

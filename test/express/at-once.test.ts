@@ -190,6 +190,18 @@ describe('a session in memory', () => {
   })
 })
 
+/** A clock that stands still, or throws. */
+function breakableClock() {
+  const clock = {
+    isBroken: false,
+    now(): number {
+      if (clock.isBroken) throw new Error('no time')
+      return 1_700_000_000_000
+    },
+  }
+  return clock
+}
+
 describe('a commit in memory', () => {
   it('waits for what a listener of its event has begun', async () => {
     const store = new MemoryStore()
@@ -204,32 +216,24 @@ describe('a commit in memory', () => {
   })
 
   it('leaves nothing behind when the clock of the store throws', async () => {
-    let isBroken = false
-    const clock = () => {
-      if (isBroken) throw new Error('no time')
-      return 1_700_000_000_000
-    }
-    const store = new MemoryStore({ maxSessions: 1, clock })
+    const clock = breakableClock()
+    const store = new MemoryStore({ maxSessions: 1, clock: clock.now })
     const sessions = createSessions({ secretKey: SECRET, store })
     const first = await sessions.open()
     first.data.n = 1
     const cookie = (await sessions.commit(first))?.split(';', 1)[0]
-    isBroken = true
+    clock.isBroken = true
     const second = await sessions.open()
     second.data.n = 2
     await expect(sessions.commit(second)).rejects.toMatchObject({ code: 'store-failed' })
-    isBroken = false
+    clock.isBroken = false
     expect(await store.count()).toBe(1)
     expect((await sessions.open(cookie)).data.n).toBe(1)
   })
 
   it('changes nothing when the clock of the store throws', async () => {
-    let isBroken = false
-    const clock = () => {
-      if (isBroken) throw new Error('no time')
-      return 1_700_000_000_000
-    }
-    const store = new MemoryStore({ maxBytes: 2000, clock })
+    const clock = breakableClock()
+    const store = new MemoryStore({ maxBytes: 2000, clock: clock.now })
     const sessions = createSessions({ secretKey: SECRET, store })
     const cookies: string[] = []
     for (const text of ['a', 'b']) {
@@ -237,11 +241,11 @@ describe('a commit in memory', () => {
       visitor.data.text = text
       cookies.push((await sessions.commit(visitor))?.split(';', 1)[0] as string)
     }
-    isBroken = true
+    clock.isBroken = true
     const visitor = await sessions.open(cookies[1])
     visitor.data.text = 'c'.repeat(3000)
     await expect(sessions.commit(visitor)).rejects.toMatchObject({ code: 'store-failed' })
-    isBroken = false
+    clock.isBroken = false
     const texts = await Promise.all(cookies.map(async (cookie) => (await sessions.open(cookie)).data.text))
     expect(texts).toEqual(['a', 'b'])
   })
