@@ -180,6 +180,26 @@ describe('verifyValue', () => {
   })
 })
 
+describe('signValue', () => {
+  it('writes what encodeURIComponent makes of a signed text, whatever the id, prepared or not', () => {
+    const ids = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc
+        .uint8Array({ minLength: 32, maxLength: 32 })
+        .map((bytes) => Buffer.from(bytes).toString('base64url')),
+      fc.string({ unit: fc.constantFrom('a', '+', '/', ':', '%', '.', ' ') }),
+    )
+    fc.assert(
+      fc.property(ids, fc.string({ minLength: 1, maxLength: 100 }), (id, secret) => {
+        const expected = encodeURIComponent(`s:${sign(id, secret)}`)
+        expect(signValue(id, secret)).toBe(expected)
+        expect(signValue(id, new PreparedHmac(secret))).toBe(expected)
+      }),
+      { numRuns },
+    )
+  })
+})
+
 describe('PreparedHmac', () => {
   it('verifies exactly what cookie-signature signs, for any texts and secret, one after the other', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 80 })
